@@ -1,0 +1,87 @@
+import { z } from 'zod'
+
+/** Why an operation failed, as a closed set: screens and the command line decide by it, never by the message. */
+export const errorCodes = [
+  'invalid', // the input is wrong; nothing was changed
+  'unauthenticated', // nobody is signed in, or the other side did not accept who we say we are
+  'forbidden', // a role or policy says no
+  'not_found',
+  'conflict', // something else changed meanwhile, or the name is taken
+  'locked', // the vault is locked
+  'unreachable', // the other side cannot be reached
+  'timeout', // the other side did not answer in time
+  'refused', // the other side answered and said no
+  'unsupported', // the other side, or this host, cannot do this
+  'too_large', // an answer exceeds what we accept
+  'cancelled', // the caller went away
+  'storage', // the disk is full, or a database is damaged or newer than we are
+  'internal', // a defect of ours
+] as const
+export type ErrorCode = (typeof errorCodes)[number]
+
+/** What crosses the wire for a failure. `message` is a sentence; `hint` says what to do. */
+export const errorShape = z.object({
+  code: z.enum(errorCodes),
+  message: z.string(),
+  hint: z.string().optional(),
+  retryable: z.boolean(),
+  correlationId: z.string().optional(),
+  /** Input path (`matchers.0.value`) or character offset the message is about. */
+  at: z.string().optional(),
+})
+export type ErrorShape = z.infer<typeof errorShape>
+
+const retryableCodes: ReadonlySet<ErrorCode> = new Set(['unreachable', 'timeout', 'storage'])
+
+type AppErrorOptions = {
+  readonly hint?: string | undefined
+  readonly at?: string | undefined
+  readonly retryable?: boolean
+  readonly correlationId?: string | undefined
+  readonly cause?: unknown
+}
+
+/** A failure that a person can read: what failed and why (`message`), and what to do (`hint`). */
+export class AppError extends Error {
+  readonly code: ErrorCode
+  readonly hint: string | undefined
+  readonly at: string | undefined
+  readonly retryable: boolean
+  readonly correlationId: string | undefined
+
+  constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.name = 'AppError'
+    this.code = code
+    this.hint = options.hint
+    this.at = options.at
+    this.retryable = options.retryable ?? retryableCodes.has(code)
+    this.correlationId = options.correlationId
+  }
+
+  toShape(): ErrorShape {
+    return {
+      code: this.code,
+      message: this.message,
+      retryable: this.retryable,
+      ...(this.hint === undefined ? {} : { hint: this.hint }),
+      ...(this.at === undefined ? {} : { at: this.at }),
+      ...(this.correlationId === undefined ? {} : { correlationId: this.correlationId }),
+    }
+  }
+
+  static fromShape(shape: ErrorShape): AppError {
+    return new AppError(shape.code, shape.message, shape)
+  }
+}
+
+/** Any thrown value as an AppError; what we did not expect becomes `internal` without its text, which may hold secrets. */
+export function asAppError(thrown: unknown): AppError {
+  if (thrown instanceof AppError) return thrown
+  if (thrown instanceof Error && thrown.name === 'AbortError')
+    return new AppError('cancelled', 'The request was cancelled.', { cause: thrown })
+  return new AppError('internal', 'Something went wrong inside the application.', {
+    hint: 'Copy the details and look for the correlation id in the log.',
+    cause: thrown,
+  })
+}
