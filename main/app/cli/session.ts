@@ -1,0 +1,66 @@
+import { connect } from 'node:net'
+import { WebSocket } from 'ws'
+import { openLog } from '#main/kernel/log/log.ts'
+import { type Caller, createCaller } from '#preload/contract/caller.ts'
+import { compose } from '../compose.ts'
+import type { DataFolder } from '../data-folder.ts'
+import { claim, isRunning, socketPath } from '../instance.ts'
+import { connectLocally } from '../local-caller.ts'
+import type { Places } from '../places.ts'
+import { readOnlyHeader } from '../web-host.ts'
+import { clientWire } from '../wires.ts'
+
+export type Session = { readonly caller: Caller; readonly close: () => Promise<void> }
+
+type Options = {
+  readonly places: Places
+  readonly folder: DataFolder
+  readonly readOnly: boolean
+  /** Whether the operation reads what the sources of the inbox say, so that they must be asked first. */
+  readonly needsSources: boolean
+}
+
+/** A caller of the running application, or of a composition of its own where none is running. */
+export async function openSession({ places, folder, readOnly, needsSources }: Options): Promise<Session> {
+  const path = socketPath(folder.path)
+  if (await isRunning(path)) return connectTo(path, readOnly)
+  const instance = await claim(folder.path)
+  if (!instance) return connectTo(path, readOnly)
+  const application = await compose({
+    folder,
+    host: 'command line',
+    places,
+    log: openLog(folder.log),
+    keychain: null,
+  })
+  const passphrase = process.env.FRAMEWORK0_PASSPHRASE
+  if (passphrase) await application.unlock(passphrase)
+  if (needsSources) await application.settle()
+  const role = readOnly ? 'viewer' : 'admin'
+  const caller = connectLocally(application.router, {
+    name: application.userName,
+    role,
+    via: 'command line',
+    session: 'own',
+  })
+  return {
+    caller,
+    async close() {
+      caller.close()
+      await application.close()
+      await instance.release()
+    },
+  }
+}
+
+function connectTo(path: string, readOnly: boolean): Session {
+  const socket = new WebSocket('ws://localhost/bridge', {
+    createConnection: () => connect(path),
+    headers: readOnly ? { [readOnlyHeader]: '1' } : {},
+  })
+  const caller = createCaller(clientWire(socket))
+  return {
+    caller,
+    close: async () => caller.close(),
+  }
+}

@@ -1,0 +1,337 @@
+import { readFileSync } from 'node:fs'
+import { userInfo } from 'node:os'
+import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import { walkConnection } from '#main/engines/prometheus/walk.ts'
+import { connectionHandlers } from '#main/fleet/connections/handlers.ts'
+import { createConnectionService } from '#main/fleet/connections/service.ts'
+import { createConnectionStore } from '#main/fleet/connections/store.ts'
+import { judge } from '#main/kernel/access/policy.ts'
+import { createAuditLog, readEntries } from '#main/kernel/audit/log.ts'
+import { type Clock, iso, systemClock } from '#main/kernel/clock.ts'
+import { createBus } from '#main/kernel/events/bus.ts'
+import { createJobs } from '#main/kernel/jobs/jobs.ts'
+import type { Log } from '#main/kernel/log/log.ts'
+import { serve } from '#main/kernel/service.ts'
+import { createSettings } from '#main/kernel/settings/settings.ts'
+import { openWorkspace } from '#main/kernel/store/workspace.ts'
+import { type Keychain, openVault } from '#main/kernel/vault/vault.ts'
+import { connectChannel, type Remote, threadPort } from '#main/kernel/worker/channel.ts'
+import { type OperationsChange, operationsHandlers, preferencesKey } from '#main/lifecycle/operations/handlers.ts'
+import { createViewStore } from '#main/lifecycle/operations/store.ts'
+import { alertHandlers } from '#main/observability/alerts/handlers.ts'
+import { createAlertService } from '#main/observability/alerts/service.ts'
+import { createAlertStore } from '#main/observability/alerts/store.ts'
+import { metricsHandlers } from '#main/observability/metrics/handlers.ts'
+import { createAlertmanagerSilences } from '#main/observability/silences/engines/alertmanager.ts'
+import { createLocalSilences } from '#main/observability/silences/engines/local.ts'
+import { silenceHandlers } from '#main/observability/silences/handlers.ts'
+import { createSilenceService } from '#main/observability/silences/service.ts'
+import { createSilenceStore } from '#main/observability/silences/store.ts'
+import { accessHandlers } from '#main/security/access/handlers.ts'
+import { auditHandlers } from '#main/security/audit/handlers.ts'
+import { createAuditStore } from '#main/security/audit/store.ts'
+import { contracts } from '#preload/app/contracts.ts'
+import { AppError } from '#preload/contract/error.ts'
+import type { ConnectionState } from '#preload/fleet/connections.ts'
+import { type ApplicationHealth, preferences } from '#preload/lifecycle/operations.ts'
+import type { InboxPulse, SourceState } from '#preload/observability/alerts.ts'
+import { localTarget } from '#preload/observability/silences.ts'
+import { connectionState, sourceSpecs } from './alert-sources.ts'
+import type { DataFolder } from './data-folder.ts'
+import { defineJobs, trackPolling } from './jobs.ts'
+import { migrations } from './migrations.ts'
+import type { Places } from './places.ts'
+import { createRouter, type Router } from './router.ts'
+import type { TelemetryEvents, TelemetryMethods } from './telemetry.ts'
+
+export type ApplicationOptions = {
+  readonly folder: DataFolder
+  readonly host: ApplicationHealth['host']
+  readonly places: Places
+  readonly log: Log
+  readonly keychain: Keychain | null
+  readonly clock?: Clock
+  readonly checkOutputs?: boolean
+  /** Milliseconds between two looks at an alert source. */
+  readonly pollEveryMs?: number
+}
+
+export type Application = {
+  readonly router: Router
+  readonly userName: string
+  readonly onPulse: (listener: (pulse: InboxPulse) => void) => () => void
+  readonly preferences: () => Promise<ReturnType<typeof preferences.parse>>
+  /** Resolves when every source was looked at once; for the command line, which does not stay. */
+  readonly settle: () => Promise<void>
+  readonly unlock: (passphrase: string) => Promise<void>
+  readonly close: () => Promise<void>
+}
+
+type Events = TelemetryEvents & {
+  readonly connections: { readonly revision: number }
+  readonly operations: OperationsChange
+  readonly appended: { readonly sequence: number }
+}
+
+const noInput = {} as const
+
+/** The composition root: builds the kernel, the engines and the capabilities, and ties them together. */
+export async function compose(options: ApplicationOptions): Promise<Application> {
+  const { folder, log, clock = systemClock } = options
+  const startedAt = iso(clock.now())
+  const userName = userInfo().username
+  const notices: ApplicationHealth['notices'] = []
+  const bus = createBus<Events>((error) => log.error('event listener failed', { error }))
+
+  const { workspace, backup, close: closeWorkspace } = await openWorkspace(folder.workspace, migrations)
+  const audit = createAuditLog(workspace, clock)
+  const interrupted = await audit.recover()
+  if (interrupted > 0)
+    notices.push({
+      at: startedAt,
+      severity: 'info',
+      text: `${interrupted} actions were interrupted when the application last stopped; the audit log marks them.`,
+    })
+  audit.onAppend(({ sequence }) => bus.emit('appended', { sequence }))
+  const settings = createSettings(workspace, clock)
+  const vault = await openVault(workspace, options.keychain)
+  const jobs = createJobs({ workspace, clock, log, onChange: () => bus.emit('operations', { changed: 'jobs' }) })
+
+  const { remote: telemetry, stop: stopTelemetry } = startTelemetry(options, bus, log)
+  bus.on('notice', ({ severity, text }) => {
+    notices.push({ at: iso(clock.now()), severity, text })
+    bus.emit('operations', { changed: 'notices' })
+  })
+  bus.on('fault', (text) => log.error('telemetry worker', { error: text }))
+
+  const showPolling = trackPolling(jobs)
+
+  // --- fleet/connections -------------------------------------------------------------------------------------------
+  let sources: readonly SourceState[] = []
+  const since = new Map<string, ConnectionState>()
+  let connectionRevision = 0
+  const announceConnections = (): void => bus.emit('connections', { revision: ++connectionRevision })
+  const applySources = async (): Promise<void> => {
+    const watched = await readPreferences()
+    await telemetry.watch({ processes: watched.watchedProcesses, units: watched.watchedUnits })
+    await telemetry.setSources(sourceSpecs(await connectionService.opened(), options.pollEveryMs))
+    announceConnections()
+  }
+  const readPreferences = () => settings.get(preferencesKey, preferences)
+  const connectionService = createConnectionService({
+    store: createConnectionStore(workspace),
+    vault,
+    clock,
+    stateOf: (connection) => connectionState(connection, sources, since, iso(clock.now())),
+    dependents: async (id) => {
+      const alerts = sources.find((source) => source.id === id)?.alerts ?? 0
+      return alerts === 0 ? [] : [{ kind: 'alerts', count: alerts, text: `${alerts} alerts in the inbox come from it` }]
+    },
+    walk: walkConnection,
+    onChange: applySources,
+  })
+  bus.on('sources', (next) => {
+    sources = next
+    announceConnections()
+    showPolling(next).catch((error: unknown) => log.error('job journal failed', { error }))
+  })
+
+  // --- observability/alerts ----------------------------------------------------------------------------------------
+  const alertService = createAlertService({
+    store: createAlertStore(workspace),
+    inbox: {
+      occurrences: (ids) => telemetry.occurrences(ids),
+      setOverlays: (overlays) => telemetry.setOverlays(overlays),
+    },
+    clock,
+  })
+  bus.on('resolved', ({ ids }) => {
+    alertService.clear(ids).catch((error: unknown) => log.error('acknowledgements not cleared', { error }))
+  })
+
+  // --- observability/silences --------------------------------------------------------------------------------------
+  const silenceStore = createSilenceStore(workspace)
+  const memberOf = async (target: string): Promise<string> => {
+    const [member] = await telemetry.targetMembers(target)
+    if (member) return member
+    throw new AppError('not_found', 'This Alertmanager is not connected any more.', { hint: 'Choose another target.' })
+  }
+  const showLocalSilences = async (): Promise<void> =>
+    telemetry.setLocalSilences(
+      (await silenceService.local()).map((silence) => ({
+        id: silence.id,
+        matchers: silence.matchers,
+        startsAt: Date.parse(silence.startsAt),
+        endsAt: Date.parse(silence.endsAt),
+      })),
+    )
+  const silenceService = createSilenceService({
+    store: silenceStore,
+    clock,
+    engine: async (target) =>
+      target === localTarget
+        ? createLocalSilences(silenceStore, clock)
+        : createAlertmanagerSilences(await connectionService.endpoint(await memberOf(target))),
+    remote: () => telemetry.silences(noInput),
+    suppressedCounts: async () => new Map(await telemetry.suppressedCounts(noInput)),
+    covered: async (target, matchers) => (await telemetry.preview({ target, matchers, limit: 0 })).ids,
+    onChange: async (target) => {
+      if (target === localTarget) await showLocalSilences()
+      else await telemetry.refresh(await memberOf(target))
+    },
+    onSilenced: (ids, text, correlationId, by) => alertService.silenced(ids, text, { name: by, correlationId }),
+  })
+
+  // --- lifecycle/operations ----------------------------------------------------------------------------------------
+  defineJobs({
+    jobs,
+    backup,
+    folder,
+    prune: (before) => telemetry.pruneHistory(before),
+    pruneMetrics: () => telemetry.pruneMetrics(noInput),
+    clock,
+  })
+  const health = (): ApplicationHealth => ({
+    version: options.places.version,
+    host: options.host,
+    startedAt,
+    dataFolder: folder.path,
+    logFile: folder.log,
+    notices,
+  })
+
+  const router: Router = createRouter({
+    audit,
+    log,
+    checkOutputs: options.checkOutputs ?? false,
+    services: [
+      serve(
+        contracts.connections,
+        connectionHandlers({ service: connectionService, changes: (signal) => bus.watch('connections', signal, 1) }),
+      ),
+      serve(contracts.alerts, alertHandlers({ service: alertService, inbox: telemetry, pulses })),
+      serve(
+        contracts.silences,
+        silenceHandlers({
+          service: silenceService,
+          targets: (signal) => telemetry.targets(noInput, signal),
+          preview: (request, signal) => telemetry.preview(request, signal),
+        }),
+      ),
+      serve(
+        contracts.metrics,
+        metricsHandlers({ metrics: telemetry, readings: (signal) => bus.watch('reading', signal, 1) }),
+      ),
+      serve(
+        contracts.audit,
+        auditHandlers({
+          store: createAuditStore(workspace),
+          clock,
+          entries: () => readEntries(workspace),
+          appends: (signal) => bus.watch('appended', signal, 1),
+        }),
+      ),
+      serve(contracts.access, accessHandlers({ vault, judge: judgeByName, onVault: onVault })),
+      serve(
+        contracts.operations,
+        operationsHandlers({
+          views: createViewStore(workspace, clock),
+          settings,
+          jobs,
+          health,
+          changes: (signal) => bus.watch('operations', signal),
+          onChange: onOperationsChange,
+        }),
+      ),
+    ],
+  })
+
+  await alertService.showAll()
+  await showLocalSilences()
+  await applySources()
+  await jobs.resume()
+  log.info('application started', { version: options.places.version, host: options.host, folder: folder.path })
+
+  return {
+    router,
+    userName,
+    onPulse: (listener) => bus.on('pulse', listener),
+    preferences: readPreferences,
+    settle: async () => void (await telemetry.refresh(null)),
+    unlock: async (passphrase) => {
+      await vault.unlock(passphrase)
+      await onVault()
+    },
+    async close() {
+      await jobs.close()
+      await stopTelemetry()
+      await closeWorkspace()
+      log.info('application stopped')
+    },
+  }
+
+  /** The present state first, so that a watcher never waits for the next change to know where it stands. */
+  async function* pulses(signal: AbortSignal): AsyncGenerator<InboxPulse> {
+    const changes = bus.watch('pulse', signal, 20)
+    yield await telemetry.pulse(noInput)
+    yield* changes
+  }
+
+  function judgeByName(...[caller, name]: Parameters<Parameters<typeof accessHandlers>[0]['judge']>) {
+    const operation = router.operations.get(name)
+    return operation ? judge(caller, name, operation) : null
+  }
+
+  async function onVault(): Promise<void> {
+    bus.emit('operations', { changed: 'vault' })
+    await applySources()
+  }
+
+  function onOperationsChange(change: OperationsChange): void {
+    bus.emit('operations', change)
+    if (change.changed === 'preferences')
+      applySources().catch((error: unknown) => log.error('preferences not applied', { error }))
+  }
+}
+
+/** Starts the worker thread. When it dies unexpectedly, its callers get a sentence and the log the reason. */
+function startTelemetry(
+  options: ApplicationOptions,
+  bus: ReturnType<typeof createBus<Events>>,
+  log: Log,
+): { remote: Remote<TelemetryMethods>; stop: () => Promise<void> } {
+  const { folder, places } = options
+  const worker = new Worker(places.worker, {
+    workerData: {
+      historyPath: folder.history,
+      metricsPath: folder.metrics,
+      rules: readFileSync(join(places.resources, 'rules', 'host.rules.yml'), 'utf8'),
+      readEveryMs: 5_000,
+    },
+  })
+  const { remote, fail } = connectChannel<TelemetryMethods>(threadPort(worker), (name, payload) =>
+    bus.emit(name as keyof Events, payload as never),
+  )
+  const dead = (why: unknown): void => {
+    log.error('telemetry worker stopped', { error: why })
+    fail(
+      new AppError('internal', 'The part of the application that watches alerts and metrics stopped.', {
+        hint: 'Restart the application; the log says why it stopped.',
+      }),
+    )
+  }
+  worker.on('error', dead)
+  let stopping = false
+  worker.on('exit', (code) => {
+    if (!stopping) dead(`exit code ${code}`)
+  })
+  return {
+    remote,
+    async stop() {
+      stopping = true
+      await remote.close(noInput).catch((error: unknown) => log.error('telemetry worker did not close', { error }))
+      await worker.terminate()
+    },
+  }
+}

@@ -1,0 +1,46 @@
+import { buildConnector, Pool } from 'undici'
+import { type Endpoint, tlsOptions } from './endpoint.ts'
+
+export type Connections = {
+  readonly pool: Pool
+  /** The TLS alert that ended a connection since the last one that worked, or null. */
+  alert(): Error | null
+  /** A connection worked: earlier alerts explain nothing any more. */
+  forgetAlert(): void
+}
+
+const connectionLimit = 8
+
+/**
+ * The connections to one origin. In TLS 1.3 a server refuses a client's certificate only after the handshake, by an
+ * alert that undici reports as a mere "other side closed"; so the alerts are kept here.
+ */
+export function openConnections(origin: string, endpoint: Endpoint, timeoutMs: number): Connections {
+  let alert: Error | null = null
+  const timeout = Math.min(10_000, timeoutMs)
+  const connect = buildConnector({ ...tlsOptions(endpoint.tls), timeout, allowH2: false })
+  const pool = new Pool(origin, {
+    connections: connectionLimit,
+    pipelining: 1,
+    allowH2: false,
+    headersTimeout: timeoutMs,
+    bodyTimeout: timeoutMs,
+    connect: (options, done) =>
+      connect(options, (...result) => {
+        const [, socket] = result
+        socket?.prependListener('error', (error: Error) => {
+          if (isAlert(error)) alert = error
+        })
+        done(...result)
+      }),
+  })
+  return {
+    pool,
+    alert: () => alert,
+    forgetAlert: () => {
+      alert = null
+    },
+  }
+}
+
+const isAlert = (error: Error): boolean => 'code' in error && String(error.code).startsWith('ERR_SSL_')

@@ -1,0 +1,94 @@
+import type { Workspace } from '#main/kernel/store/workspace.ts'
+import type { Connection, ConnectionKind } from '#preload/fleet/connections.ts'
+
+/** A connection as it is stored: no secret, no state. */
+export type StoredConnection = Omit<Connection, 'state'>
+
+type ConnectionTables = {
+  connection: {
+    id: string
+    kind: ConnectionKind
+    name: string
+    url: string
+    environment: string
+    enabled: number
+    auth: string
+    tls: string
+    revision: number
+    created_at: string
+    updated_at: string
+  }
+}
+
+type Row = ConnectionTables['connection']
+
+export function createConnectionStore(workspace: Workspace) {
+  const db = workspace.withTables<ConnectionTables>()
+  return {
+    list: async (): Promise<StoredConnection[]> =>
+      (await db.selectFrom('connection').selectAll().orderBy('name').execute()).map(fromRow),
+
+    async find(id: string): Promise<StoredConnection | null> {
+      const row = await db.selectFrom('connection').selectAll().where('id', '=', id).executeTakeFirst()
+      return row ? fromRow(row) : null
+    },
+
+    insert: async (connection: StoredConnection): Promise<void> => {
+      await db.insertInto('connection').values(toRow(connection)).execute()
+    },
+
+    /** Replaces the connection if it still has `revision`. @returns whether it had. */
+    async replace(connection: StoredConnection, revision: number): Promise<boolean> {
+      const { id, ...row } = toRow(connection)
+      const result = await db
+        .updateTable('connection')
+        .set(row)
+        .where('id', '=', id)
+        .where('revision', '=', revision)
+        .executeTakeFirst()
+      return Number(result.numUpdatedRows) === 1
+    },
+
+    remove: async (id: string): Promise<void> => {
+      await db.deleteFrom('connection').where('id', '=', id).execute()
+    },
+  }
+}
+
+export type ConnectionStore = ReturnType<typeof createConnectionStore>
+
+const toRow = (connection: StoredConnection): Row => ({
+  id: connection.id,
+  kind: connection.kind,
+  name: connection.name,
+  url: connection.url,
+  environment: connection.environment,
+  enabled: connection.enabled ? 1 : 0,
+  auth: JSON.stringify(connection.auth),
+  tls: JSON.stringify(connection.tls),
+  revision: connection.revision,
+  created_at: connection.createdAt,
+  updated_at: connection.updatedAt,
+})
+
+const fromRow = (row: Row): StoredConnection => ({
+  id: row.id,
+  kind: row.kind,
+  name: row.name,
+  url: row.url,
+  environment: row.environment,
+  enabled: row.enabled === 1,
+  auth: JSON.parse(row.auth),
+  tls: JSON.parse(row.tls),
+  revision: row.revision,
+  createdAt: row.created_at,
+  updatedAt: row.updated_at,
+})
+
+export const connectionTables = [
+  `create table connection (
+    id text primary key, kind text not null, name text not null unique, url text not null, environment text not null,
+    enabled integer not null, auth text not null, tls text not null, revision integer not null,
+    created_at text not null, updated_at text not null
+  )`,
+] as const

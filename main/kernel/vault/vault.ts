@@ -1,0 +1,141 @@
+import { randomBytes } from 'node:crypto'
+import { AppError } from '#preload/contract/error.ts'
+import type { VaultStatus } from '#preload/security/access.ts'
+import type { Workspace } from '../store/workspace.ts'
+import { deriveKey, seal, unseal } from './seal.ts'
+
+/** The operating system's keychain, where the host has one that really encrypts. */
+export type Keychain = {
+  /** Why it cannot be used, or null. */
+  readonly unavailable: () => Promise<string | null>
+  readonly protect: (text: string) => Promise<string>
+  readonly reveal: (sealed: string) => Promise<string>
+}
+
+type VaultTables = {
+  /** One row: the data key, wrapped. */
+  vault_key: { id: number; by: 'keychain' | 'passphrase'; salt: string; wrapped: string }
+  vault_secret: { id: string; sealed: string }
+}
+
+export type Vault = {
+  readonly status: () => Promise<VaultStatus>
+  /** @throws AppError `conflict` when there is a key already. */
+  readonly create: (passphrase: string) => Promise<void>
+  /** @throws AppError `forbidden` for a wrong passphrase. */
+  readonly unlock: (passphrase: string) => Promise<void>
+  readonly lock: () => void
+  /** @throws AppError `locked`. */
+  readonly put: (id: string, text: string) => Promise<void>
+  /** The secret, at the moment of use. @throws AppError `locked` or `not_found`. */
+  readonly open: (id: string) => Promise<string>
+  readonly remove: (ids: readonly string[]) => Promise<void>
+}
+
+const keyPurpose = 'framework0 vault key'
+
+/**
+ * Secrets, sealed with AES-256-GCM under one random data key. The key is wrapped by the keychain, or by a key derived
+ * from a passphrase; it is in memory only while unlocked, and nothing is ever stored in plain text.
+ */
+export async function openVault(workspace: Workspace, keychain: Keychain | null): Promise<Vault> {
+  const db = workspace.withTables<VaultTables>()
+  let key: Buffer | null = null
+
+  const stored = () => db.selectFrom('vault_key').selectAll().executeTakeFirst()
+  const keychainUnavailable = async (): Promise<string | null> =>
+    keychain ? keychain.unavailable() : 'This host has no keychain; a passphrase protects the secrets instead.'
+
+  const store = async (by: 'keychain' | 'passphrase', salt: Buffer, wrapped: string, fresh: Buffer): Promise<void> => {
+    await db
+      .insertInto('vault_key')
+      .values({ id: 1, by, salt: salt.toString('base64'), wrapped })
+      .execute()
+    key = fresh
+  }
+
+  const first = await stored()
+  if (first?.by === 'keychain' && keychain && (await keychain.unavailable()) === null)
+    key = Buffer.from(await keychain.reveal(first.wrapped), 'base64')
+
+  const requireKey = async (): Promise<Buffer> => {
+    if (key) return key
+    const exists = await stored()
+    if (!exists && keychain && (await keychain.unavailable()) === null) {
+      const fresh = randomBytes(32)
+      await store('keychain', Buffer.alloc(0), await keychain.protect(fresh.toString('base64')), fresh)
+      return fresh
+    }
+    if (exists)
+      throw new AppError('locked', 'The vault is locked, so stored secrets cannot be used.', {
+        hint: 'Unlock it with its passphrase.',
+      })
+    throw new AppError('locked', 'Secrets cannot be stored yet: the vault has no passphrase.', {
+      hint: 'Choose a passphrase for the vault, then try again.',
+    })
+  }
+
+  return {
+    async status() {
+      const exists = await stored()
+      return {
+        state: key ? 'unlocked' : exists ? 'locked' : 'none',
+        by: exists?.by ?? null,
+        keychainUnavailable: await keychainUnavailable(),
+      }
+    },
+    async create(passphrase) {
+      if (await stored())
+        throw new AppError('conflict', 'The vault has a passphrase already.', { hint: 'Unlock it instead.' })
+      const salt = randomBytes(16)
+      const fresh = randomBytes(32)
+      const wrapped = seal(await deriveKey(passphrase, salt), keyPurpose, fresh.toString('base64'))
+      await store('passphrase', salt, wrapped, fresh)
+    },
+    async unlock(passphrase) {
+      const exists = await stored()
+      if (!exists) throw new AppError('not_found', 'The vault has no passphrase yet.', { hint: 'Choose one first.' })
+      if (exists.by === 'keychain')
+        throw new AppError('unsupported', 'This vault is protected by the keychain of the desktop application.', {
+          hint: 'Open this workspace in the desktop application, by the same user.',
+        })
+      const wrapping = await deriveKey(passphrase, Buffer.from(exists.salt, 'base64'))
+      try {
+        key = Buffer.from(unseal(wrapping, keyPurpose, exists.wrapped), 'base64')
+      } catch {
+        throw new AppError('forbidden', 'This is not the passphrase of the vault.', { hint: 'Try again.' })
+      }
+    },
+    lock() {
+      key?.fill(0)
+      key = null
+    },
+    async put(id, text) {
+      const sealed = seal(await requireKey(), id, text)
+      await db
+        .insertInto('vault_secret')
+        .values({ id, sealed })
+        .onConflict((conflict) => conflict.column('id').doUpdateSet({ sealed }))
+        .execute()
+    },
+    async open(id) {
+      const dataKey = await requireKey()
+      const row = await db.selectFrom('vault_secret').select('sealed').where('id', '=', id).executeTakeFirst()
+      if (!row)
+        throw new AppError('not_found', 'A stored secret is missing.', { hint: 'Enter it again in the connection.' })
+      return unseal(dataKey, id, row.sealed)
+    },
+    async remove(ids) {
+      if (ids.length > 0)
+        await db
+          .deleteFrom('vault_secret')
+          .where('id', 'in', [...ids])
+          .execute()
+    },
+  }
+}
+
+export const vaultTables = [
+  `create table vault_key (id integer primary key, by text not null, salt text not null, wrapped text not null)`,
+  `create table vault_secret (id text primary key, sealed text not null)`,
+] as const

@@ -1,0 +1,66 @@
+import type { Jobs } from '#main/kernel/jobs/jobs.ts'
+import type { Handlers } from '#main/kernel/service.ts'
+import type { Settings } from '#main/kernel/settings/settings.ts'
+import { AppError } from '#preload/contract/error.ts'
+import { type ApplicationHealth, type operations, preferences } from '#preload/lifecycle/operations.ts'
+import type { ViewStore } from './store.ts'
+
+export type OperationsChange = { changed: 'views' | 'preferences' | 'jobs' | 'vault' | 'notices' }
+
+export const preferencesKey = 'preferences'
+
+type Ports = {
+  readonly views: ViewStore
+  readonly settings: Settings
+  readonly jobs: Jobs
+  readonly health: () => ApplicationHealth
+  readonly changes: (signal: AbortSignal) => AsyncIterable<OperationsChange>
+  /** Told after a change is durable. */
+  readonly onChange: (change: OperationsChange) => void
+}
+
+export function operationsHandlers({
+  views,
+  settings,
+  jobs,
+  health,
+  changes,
+  onChange,
+}: Ports): Handlers<typeof operations> {
+  const readPreferences = () => settings.get(preferencesKey, preferences)
+  return {
+    health: () => health(),
+    views: ({ screen }) => views.list(screen),
+    preferences: () => readPreferences(),
+    jobs: () => jobs.list(),
+    watch: (_, { signal }) => changes(signal),
+
+    async saveView(view, { record }) {
+      const { before, after } = await views.save(view)
+      record({ targets: [after.id], before, after })
+      onChange({ changed: 'views' })
+      return after
+    },
+    async removeView({ id }, { record }) {
+      const before = await views.remove(id)
+      if (!before) throw new AppError('not_found', 'This view has been removed already.')
+      record({ targets: [id], before, after: null })
+      onChange({ changed: 'views' })
+      return { removed: true }
+    },
+    async setPreferences(change, { record }) {
+      const before = await readPreferences()
+      const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined))
+      const after = preferences.parse({ ...before, ...given })
+      await settings.set(preferencesKey, after)
+      record({ targets: ['preferences'], before, after })
+      onChange({ changed: 'preferences' })
+      return after
+    },
+    async runJob({ id }, { record }) {
+      const started = await jobs.runNow(id)
+      record({ targets: [id] })
+      return { started }
+    },
+  }
+}

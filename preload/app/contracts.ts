@@ -1,0 +1,10 @@
+import { connections } from '../fleet/connections.ts'
+import { operations } from '../lifecycle/operations.ts'
+import { alerts } from '../observability/alerts.ts'
+import { metrics } from '../observability/metrics.ts'
+import { silences } from '../observability/silences.ts'
+import { access } from '../security/access.ts'
+import { audit } from '../security/audit.ts'
+
+/** Every capability of the product, under its wire name. */
+export const contracts = { access, alerts, audit, connections, metrics, operations, silences } as const

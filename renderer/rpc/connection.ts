@@ -1,0 +1,41 @@
+import { create } from 'zustand'
+import { type Caller, createCaller } from '#preload/contract/caller.ts'
+import { openWire } from './wire.ts'
+
+export type BridgeState = { readonly status: 'connecting' | 'connected' | 'lost'; readonly since: number }
+
+/** Whether the page reaches the application. */
+export const useBridge = create<BridgeState>(() => ({ status: 'connecting', since: Date.now() }))
+
+const setStatus = (status: BridgeState['status']): void => {
+  if (useBridge.getState().status !== status) useBridge.setState({ status, since: Date.now() })
+}
+
+const longestPauseMs = 5_000
+
+let failures = 0
+let caller: Caller = connect()
+
+/** Opens a wire, and another whenever it is lost; calls made meanwhile fail and say so. */
+function connect(): Caller {
+  const fresh = createCaller(
+    openWire(() => {
+      failures = 0
+      setStatus('connected')
+    }),
+  )
+  void fresh.closed.then(() => {
+    setStatus('lost')
+    const pause = Math.min(longestPauseMs, 250 * 2 ** failures++) * (0.5 + Math.random() / 2)
+    setTimeout(() => {
+      caller = connect()
+    }, pause)
+  })
+  return fresh
+}
+
+/** The present wire, whichever that is. */
+export const bridge: Pick<Caller, 'call' | 'open'> = {
+  call: (...args) => caller.call(...args),
+  open: (...args) => caller.open(...args),
+}

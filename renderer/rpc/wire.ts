@@ -1,0 +1,50 @@
+import { type ClientFrame, type ClientWire, decodeServerFrame, encodeFrame, type ServerFrame } from '#preload/contract/wire.ts'
+
+/** What the preload script of the desktop host puts on the window. */
+type DesktopBridge = { readonly connect: (onFrame: (frame: ServerFrame) => void) => (frame: ClientFrame) => void }
+
+declare global {
+  interface Window {
+    readonly framework0?: DesktopBridge
+  }
+}
+
+/** The wire of the host this page runs in: the desktop's message port, or a WebSocket to the server host. */
+export function openWire(onOpen: () => void): ClientWire {
+  return window.framework0 ? portWire(window.framework0, onOpen) : socketWire(onOpen)
+}
+
+function portWire(bridge: DesktopBridge, onOpen: () => void): ClientWire {
+  let send: ((frame: ClientFrame) => void) | null = null
+  return {
+    send: (frame) => send?.(frame),
+    listen: ({ frame }) => {
+      send = bridge.connect(frame)
+      onOpen()
+    },
+    close: () => {
+      send = null
+    },
+  }
+}
+
+function socketWire(onOpen: () => void): ClientWire {
+  const socket = new WebSocket(`ws://${window.location.host}/bridge`)
+  socket.binaryType = 'arraybuffer'
+  const waiting: ClientFrame[] = []
+  return {
+    send(frame) {
+      if (socket.readyState === WebSocket.CONNECTING) waiting.push(frame)
+      else if (socket.readyState === WebSocket.OPEN) socket.send(encodeFrame(frame))
+    },
+    listen({ frame, close }) {
+      socket.onopen = () => {
+        for (const early of waiting.splice(0)) socket.send(encodeFrame(early))
+        onOpen()
+      }
+      socket.onmessage = ({ data }) => frame(decodeServerFrame(typeof data === 'string' ? data : new Uint8Array(data)))
+      socket.onclose = close
+    },
+    close: () => socket.close(),
+  }
+}

@@ -1,0 +1,56 @@
+import { CircleAlert, RotateCw } from 'lucide-react'
+import type { ReactNode } from 'react'
+import { asAppError } from '#preload/contract/error.ts'
+import { Button } from './Button.tsx'
+import { CopyButton } from './CopyButton.tsx'
+
+export type ErrorPanelProps = {
+  readonly error: unknown
+  /** What failed, in the words of the screen: `The alerts could not be loaded.` */
+  readonly title?: string | undefined
+  readonly onRetry?: (() => void) | undefined
+  readonly retrying?: boolean | undefined
+  readonly actions?: ReactNode
+}
+
+function detailsOf(error: unknown, title: string | undefined): string {
+  const failure = asAppError(error)
+  const lines = [
+    title,
+    `message: ${failure.message}`,
+    failure.hint === undefined ? undefined : `hint: ${failure.hint}`,
+    `code: ${failure.code}`,
+    failure.at === undefined ? undefined : `at: ${failure.at}`,
+    failure.correlationId === undefined ? undefined : `correlation id: ${failure.correlationId}`,
+    `time: ${new Date().toISOString()}`,
+    failure.code === 'internal' && error instanceof Error ? error.stack : undefined,
+  ]
+  return lines.filter((line) => line !== undefined).join('\n')
+}
+
+/** A failure where it happened: what failed, why, what to do, Retry, Copy details. */
+export function ErrorPanel({ error, title, onRetry, retrying, actions }: ErrorPanelProps) {
+  const failure = asAppError(error)
+  return (
+    <div role="alert" className="flex gap-3 rounded border border-critical/50 bg-critical/5 p-3">
+      <CircleAlert aria-hidden size={16} className="mt-0.5 shrink-0 text-critical" />
+      <div className="flex min-w-0 flex-1 flex-col gap-1">
+        {title === undefined ? null : <p className="font-medium">{title}</p>}
+        <p className={title === undefined ? 'font-medium' : undefined}>{failure.message}</p>
+        {failure.hint === undefined ? null : <p className="text-muted">{failure.hint}</p>}
+        <div className="mt-1 flex flex-wrap items-center gap-2">
+          {onRetry === undefined ? null : (
+            <Button size={24} icon={RotateCw} onClick={onRetry} busy={retrying}>
+              {retrying === true ? 'Retrying…' : 'Retry'}
+            </Button>
+          )}
+          {actions}
+          <CopyButton wide label="Copy details" text={() => detailsOf(error, title)} />
+          {failure.correlationId === undefined ? null : (
+            <code className="font-mono text-label text-muted">{failure.correlationId}</code>
+          )}
+        </div>
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,107 @@
+import { defaultRangeExtractor, type Range, useVirtualizer, type Virtualizer } from '@tanstack/react-virtual'
+import { type CSSProperties, useCallback, useEffect, useRef } from 'react'
+import { GridHeader } from './GridHeader.tsx'
+import { GridRow } from './GridRow.tsx'
+import type { DataGridProps } from './grid-props.ts'
+import { isGroupRow } from './rows.ts'
+import { everythingSelected, isSelected, nothingSelected, selectionState } from './selection.ts'
+import { useColumns } from './use-columns.ts'
+import { useGridKeys } from './use-grid-keys.ts'
+
+const headerHeight = 28
+const gridStyle = (template: string): CSSProperties => ({ '--grid-columns': template }) as CSSProperties
+
+/** The list of the product: virtualised, windowed, keyboard-first. */
+export function DataGrid<Row>(props: DataGridProps<Row>) {
+  const { name, label, columns, count, rowAt, rowKey, onRange, openKey, sort = null, onSort, empty, busy } = props
+  const { selection = nothingSelected, onSelection, total = count, rowHeight = 28 } = props
+  const selectable = onSelection !== undefined
+  const scroller = useRef<HTMLDivElement>(null)
+  const model = useColumns(name, columns, selectable ? 32 : 0, 28)
+  const virtual = useRef<Virtualizer<HTMLDivElement, HTMLDivElement>>(null)
+  const scrollTo = (index: number) => virtual.current?.scrollToIndex(index, { align: 'auto' })
+  const keys = useGridKeys(props, scroller, scrollTo)
+
+  const active = keys.active
+  const rangeExtractor = useCallback(
+    // The active row stays mounted wherever the list is scrolled to: it holds the tab stop.
+    (range: Range) => {
+      const indices = defaultRangeExtractor(range)
+      if (active >= range.count || indices.includes(active)) return indices
+      return active < (indices[0] ?? 0) ? [active, ...indices] : [...indices, active]
+    },
+    [active],
+  )
+  const virtualizer = useVirtualizer<HTMLDivElement, HTMLDivElement>({
+    count,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowHeight,
+    overscan: 10,
+    scrollMargin: headerHeight,
+    scrollPaddingStart: headerHeight,
+    rangeExtractor,
+  })
+  virtual.current = virtualizer
+
+  const { startIndex = 0, endIndex = 0 } = virtualizer.range ?? {}
+  useEffect(() => {
+    if (count > 0) onRange?.(startIndex, Math.min(endIndex, count - 1))
+  }, [onRange, startIndex, endIndex, count])
+
+  const state = selectionState(selection, total)
+  const selectAll = selectable
+    ? { state, toggle: () => onSelection(state === 'all' ? nothingSelected : everythingSelected) }
+    : undefined
+  const selectedAt = (item: Row | undefined) =>
+    selectable ? item !== undefined && isSelected(selection, rowKey(item)) : undefined
+
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a virtualised grid cannot be a <table>
+    <div
+      ref={scroller}
+      role="grid"
+      aria-label={label}
+      aria-rowcount={count + 1}
+      aria-colcount={model.visible.length + (selectable ? 2 : 1)}
+      aria-multiselectable={selectable || undefined}
+      aria-busy={busy}
+      onKeyDown={keys.onKeyDown}
+      onClick={keys.onClick}
+      className="h-full min-h-0 overflow-auto overscroll-contain"
+      style={gridStyle(model.template)}
+    >
+      <div style={{ minWidth: model.minWidth }}>
+        <GridHeader
+          columns={columns}
+          model={model}
+          sort={sort}
+          onSort={onSort}
+          selectAll={selectAll}
+          onLeave={keys.focusActive}
+        />
+        {/* biome-ignore lint/a11y/useSemanticElements: a virtualised grid cannot be a <table> */}
+        <div role="rowgroup" className="relative" style={{ height: virtualizer.getTotalSize() }}>
+          {virtualizer.getVirtualItems().map(({ index, start }) => {
+            const item = rowAt(index)
+            const row = isGroupRow(item) ? undefined : item
+            return (
+              <GridRow
+                key={index}
+                item={item}
+                index={index}
+                top={start - headerHeight}
+                height={rowHeight}
+                columns={model.visible}
+                active={index === active}
+                open={row !== undefined && openKey !== undefined && rowKey(row) === openKey}
+                selected={selectedAt(row)}
+                onToggle={keys.toggle}
+              />
+            )
+          })}
+        </div>
+      </div>
+      {count === 0 ? empty : null}
+    </div>
+  )
+}
