@@ -14,6 +14,7 @@ import { createJobs } from '#main/kernel/jobs/jobs.ts'
 import type { Log } from '#main/kernel/log/log.ts'
 import { serve } from '#main/kernel/service.ts'
 import { createSettings } from '#main/kernel/settings/settings.ts'
+import { storageError } from '#main/kernel/store/errors.ts'
 import { openWorkspace } from '#main/kernel/store/workspace.ts'
 import { type Keychain, openVault } from '#main/kernel/vault/vault.ts'
 import { connectChannel, type Remote, threadPort } from '#main/kernel/worker/channel.ts'
@@ -23,6 +24,7 @@ import { alertHandlers } from '#main/observability/alerts/handlers.ts'
 import { createAlertService } from '#main/observability/alerts/service.ts'
 import { createAlertStore } from '#main/observability/alerts/store.ts'
 import { metricsHandlers } from '#main/observability/metrics/handlers.ts'
+import { shareThread, threadHealthBuffer } from '#main/observability/metrics/thread-health.ts'
 import { createAlertmanagerSilences } from '#main/observability/silences/engines/alertmanager.ts'
 import { createLocalSilences } from '#main/observability/silences/engines/local.ts'
 import { silenceHandlers } from '#main/observability/silences/handlers.ts'
@@ -75,6 +77,9 @@ type Events = TelemetryEvents & {
 }
 
 const noInput = {} as const
+const readEveryMs = 5_000
+/** A worker that hangs must not keep the application from quitting. */
+const closesWithinMs = 5_000
 
 /** The composition root: builds the kernel, the engines and the capabilities, and ties them together. */
 export async function compose(options: ApplicationOptions): Promise<Application> {
@@ -112,7 +117,13 @@ export async function compose(options: ApplicationOptions): Promise<Application>
   const since = new Map<string, ConnectionState>()
   let connectionRevision = 0
   const announceConnections = (): void => bus.emit('connections', { revision: ++connectionRevision })
-  const applySources = async (): Promise<void> => {
+  let applied: Promise<void> = Promise.resolve()
+  /** One at a time and in order, so that the worker is left with the latest settings. */
+  const applySources = (): Promise<void> => {
+    applied = applied.catch(() => {}).then(applyNow)
+    return applied
+  }
+  const applyNow = async (): Promise<void> => {
     const watched = await readPreferences()
     await telemetry.watch({ processes: watched.watchedProcesses, units: watched.watchedUnits })
     await telemetry.setSources(sourceSpecs(await connectionService.opened(), options.pollEveryMs))
@@ -302,12 +313,16 @@ function startTelemetry(
   log: Log,
 ): { remote: Remote<TelemetryMethods>; stop: () => Promise<void> } {
   const { folder, places } = options
+  const mainThread = threadHealthBuffer()
+  const stopSharing = shareThread(mainThread, readEveryMs)
   const worker = new Worker(places.worker, {
     workerData: {
       historyPath: folder.history,
       metricsPath: folder.metrics,
       rules: readFileSync(join(places.resources, 'rules', 'host.rules.yml'), 'utf8'),
-      readEveryMs: 5_000,
+      databases: { workspace: folder.workspace, history: folder.history, metrics: folder.metrics },
+      mainThread,
+      readEveryMs,
     },
   })
   const { remote, fail } = connectChannel<TelemetryMethods>(threadPort(worker), (name, payload) =>
@@ -315,11 +330,11 @@ function startTelemetry(
   )
   const dead = (why: unknown): void => {
     log.error('telemetry worker stopped', { error: why })
-    fail(
-      new AppError('internal', 'The part of the application that watches alerts and metrics stopped.', {
-        hint: 'Restart the application; the log says why it stopped.',
-      }),
-    )
+    const error = new AppError('internal', 'The part of the application that watches alerts and metrics stopped.', {
+      hint: 'Restart the application; the log says why it stopped.',
+    })
+    fail(storageError(why) ?? error)
+    bus.emit('notice', { severity: 'critical', text: `${error.message} ${error.hint}` })
   }
   worker.on('error', dead)
   let stopping = false
@@ -330,7 +345,13 @@ function startTelemetry(
     remote,
     async stop() {
       stopping = true
-      await remote.close(noInput).catch((error: unknown) => log.error('telemetry worker did not close', { error }))
+      stopSharing()
+      const late = new AbortController()
+      const timer = setTimeout(() => late.abort(), closesWithinMs)
+      await remote
+        .close(noInput, late.signal)
+        .catch((error: unknown) => log.error('telemetry worker did not close', { error }))
+      clearTimeout(timer)
       await worker.terminate()
     },
   }

@@ -11,7 +11,7 @@ import { readHostOptions } from './command-line.ts'
 import { type Application, compose } from './compose.ts'
 import { dataFolder } from './data-folder.ts'
 import { electronKeychain } from './electron-keychain.ts'
-import { claim, socketPath } from './instance.ts'
+import { claimOrFind, socketPath } from './instance.ts'
 import { places } from './places.ts'
 import { serveSession } from './session.ts'
 import { contentType, fileFor, securityHeaders } from './static-files.ts'
@@ -48,7 +48,7 @@ export async function runDesktop(electron: ElectronCalls, entry: string, args: r
   electron.protocol.registerSchemesAsPrivileged([
     { scheme: 'app', privileges: { standard: true, secure: true, supportFetchAPI: true } },
   ])
-  const instance = await claim(folder.path)
+  const instance = await claimOrFind(folder.path)
   if (!instance) {
     await askToShow(folder.path, link)
     return app.quit()
@@ -66,6 +66,7 @@ export async function runDesktop(electron: ElectronCalls, entry: string, args: r
       keychain: electronKeychain(electron.safeStorage),
     })
   } catch (thrown) {
+    await instance.release()
     return refuseToStart(electron, thrown)
   }
 
@@ -86,6 +87,7 @@ export async function runDesktop(electron: ElectronCalls, entry: string, args: r
     if (request.url?.startsWith('/show'))
       show(window, new URL(request.url, 'http://localhost').searchParams.get('link'))
   })
+  await instance.listen()
   app.on('open-url', (_, url) => show(window, url))
   app.setAsDefaultProtocolClient('framework0')
   announceCritical(electron, application, window, join(where.resources, 'icons', 'tray.png'))
@@ -103,17 +105,23 @@ export async function runDesktop(electron: ElectronCalls, entry: string, args: r
   app.on('window-all-closed', () => app.quit())
 }
 
+/** By scheme and host: the `origin` of a URL with a scheme of our own is “null” in Node. */
+const isOwn = (url: string): boolean => {
+  const parsed = URL.parse(url)
+  return parsed !== null && `${parsed.protocol}//${parsed.host}` === origin
+}
+
 /** Only the main frame of our own window, showing our own page, gets a session. */
 export function isOurPage(event: IpcMainEvent, window: Window): boolean {
   const frame = event.senderFrame
-  return frame !== null && frame === window.webContents.mainFrame && new URL(frame.url).origin === origin
+  return frame !== null && frame === window.webContents.mainFrame && isOwn(frame.url)
 }
 
 function serveFiles({ protocol, net }: ElectronCalls, renderer: string): void {
   protocol.handle('app', async (request) => {
     const url = new URL(request.url)
-    const file = url.origin === origin || url.host === 'framework0' ? fileFor(renderer, url.pathname) : null
-    if (!file) return new Response('Not found.', { status: 404 })
+    const file = isOwn(request.url) ? fileFor(renderer, url.pathname) : null
+    if (!file) return new Response('Not found.', { status: 404, headers: securityHeaders })
     const { body } = await net.fetch(pathToFileURL(file).href)
     return new Response(body, { headers: { ...securityHeaders, 'content-type': contentType(file) } })
   })
@@ -142,7 +150,7 @@ function openWindow(
     return { action: 'deny' }
   })
   window.webContents.on('will-navigate', (event) => {
-    if (!event.url.startsWith(`${origin}/`)) event.preventDefault()
+    if (!isOwn(event.url)) event.preventDefault()
   })
   void window.loadURL(pageOf(link ?? null))
   return window

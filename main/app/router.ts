@@ -76,6 +76,7 @@ export function createRouter({ services, audit, log, checkOutputs = false }: Opt
     })
     let value: unknown
     try {
+      context.signal.throwIfAborted()
       value = checked(entry, await entry.handler(input, { ...context, record: (change) => changes.push(change) }))
     } catch (thrown) {
       const error = asAppError(storageError(thrown) ?? thrown).toShape()
@@ -124,6 +125,7 @@ export function createRouter({ services, audit, log, checkOutputs = false }: Opt
         const entry = find(op, false)
         await admit(entry, caller, input, correlationId)
         const parsed = parse(entry, input)
+        signal.throwIfAborted() // cancelled before it began: a handler would wait for an abort that has been
         const context: Context = { caller, signal, correlationId, record: () => {} }
         if (entry.operation.kind === 'command')
           return { ok: true, value: await runCommand(entry, caller, parsed, context) }

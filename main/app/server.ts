@@ -3,7 +3,7 @@ import { AppError } from '#preload/contract/error.ts'
 import { readHostOptions } from './command-line.ts'
 import { compose } from './compose.ts'
 import { dataFolder } from './data-folder.ts'
-import { claim } from './instance.ts'
+import { claimOrFind } from './instance.ts'
 import { askForLink } from './link.ts'
 import { places } from './places.ts'
 import { serveSocket, startWebHost } from './web-host.ts'
@@ -13,7 +13,7 @@ async function main(): Promise<void> {
   const options = readHostOptions(process.argv.slice(2))
   const folder = dataFolder(options.data)
   const where = places(import.meta.filename)
-  const instance = await claim(folder.path)
+  const instance = await claimOrFind(folder.path)
   if (!instance) {
     console.log(`This data folder is already open in another instance; here is a link to that one.`)
     console.log(`ready ${await askForLink(folder.path)}`)
@@ -42,6 +42,7 @@ async function main(): Promise<void> {
     if (request.url === '/link') response.end(web.link())
     else response.writeHead(404).end()
   })
+  await instance.listen()
   console.log(`ready ${web.link()}`)
 
   let stopping = false

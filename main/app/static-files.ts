@@ -34,7 +34,8 @@ export function fileFor(root: string, path: string): string | null {
   const file = normalize(join(root, decoded))
   if (file !== root && !file.startsWith(root + sep)) return null
   if (statSync(file, { throwIfNoEntry: false })?.isFile()) return file
-  return extname(file) === '' || file === root ? join(root, 'index.html') : null
+  const isScreen = file === root || (extname(file) === '' && !file.startsWith(join(root, 'assets') + sep))
+  return isScreen ? join(root, 'index.html') : null
 }
 
 function safeDecode(path: string): string | null {

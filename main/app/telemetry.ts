@@ -12,6 +12,7 @@ import { createInboxService, type InboxEmit, type InboxEvents } from '#main/obse
 import type { SourceSpec } from '#main/observability/alerts/inbox/spec.ts'
 import { metricsMethods } from '#main/observability/metrics/methods.ts'
 import { createMetrics } from '#main/observability/metrics/metrics.ts'
+import { sharedThread } from '#main/observability/metrics/thread-health.ts'
 import { AppError } from '#preload/contract/error.ts'
 import type { HostReading } from '#preload/observability/metrics.ts'
 
@@ -33,6 +34,10 @@ export type TelemetryOptions = {
   readonly hostname: string
   readonly clock: Clock
   readonly emit: TelemetryEmit
+  /** Databases whose size is measured, by name. */
+  readonly databases: Readonly<Record<string, string>>
+  /** Where the main thread tells its health; absent when this is the main thread. */
+  readonly mainThread?: SharedArrayBuffer
   /** Milliseconds between two readings of this machine; 0 takes none. */
   readonly readEveryMs: number
 }
@@ -49,7 +54,8 @@ export function composeTelemetry(options: TelemetryOptions) {
       database,
       clock,
       rules: options.rules,
-      databases: { metrics: options.metricsPath, history: options.historyPath },
+      databases: options.databases,
+      ...(options.mainThread ? { thread: sharedThread(options.mainThread) } : {}),
     }),
   )
 
@@ -119,6 +125,8 @@ function openDatabase<T>(
   const attempt = (): T => {
     const database = new Database(path)
     try {
+      const health = database.pragma('quick_check(1)', { simple: true })
+      if (health !== 'ok') throw Object.assign(new Error(String(health)), { code: 'SQLITE_CORRUPT' })
       return open(database)
     } catch (thrown) {
       database.close()

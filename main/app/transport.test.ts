@@ -188,6 +188,7 @@ describe.each(transports)('the bridge over $name', ({ open }) => {
 
   it('cancels a call on both sides', async () => {
     const { client, caller } = await connect()
+    await client.echo({ text: 'open' })
     const abort = new AbortController()
     const before = produced.aborted
     const answer = client.hang({}, { signal: abort.signal })
@@ -294,5 +295,15 @@ describe('a viewer', () => {
     entries.length = 0
     await expect(client.change({ password: 'hunter2' })).rejects.toMatchObject({ code: 'forbidden' })
     expect(entries).toEqual([{ operation: 'trial.change', outcome: 'forbidden' }])
+  })
+})
+
+describe('a caller that went away before its call arrived', () => {
+  it('has nothing begun for it', async () => {
+    entries.length = 0
+    const change = await router.call(admin, 'trial.change', { password: 'x' }, AbortSignal.abort())
+    const hang = await router.call(admin, 'trial.hang', {}, AbortSignal.abort())
+    expect([change, hang]).toMatchObject([{ error: { code: 'cancelled' } }, { error: { code: 'cancelled' } }])
+    expect(entries).toEqual([])
   })
 })

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import type { Caller } from '#main/kernel/access/caller.ts'
+import { closing } from './closing.ts'
 import type { Router } from './router.ts'
 import { serveSession } from './session.ts'
 import { securityHeaders, sendFile } from './static-files.ts'
@@ -52,11 +53,13 @@ export type WebHost = {
 /** The application on loopback HTTP and WebSocket, for any browser of this machine. */
 export async function startWebHost({ port, renderer, caller, router }: Options): Promise<WebHost> {
   const server = createServer((request, response) => answer(request, response))
+  const close = closing(server)
   const boundPort = (): number => (server.address() as AddressInfo).port
   const sessions = createWebSessions(Date.now, boundPort)
 
   const answer = (request: IncomingMessage, response: ServerResponse) => {
-    const url = new URL(request.url ?? '/', 'http://localhost')
+    const url = URL.parse(request.url ?? '/', 'http://localhost')
+    if (!url) return refuse(response, 400, 'This is not an address.')
     if (!isOwnHost(request, boundPort())) return refuse(response, 421, 'This address is not served here.')
     const token = url.searchParams.get('token')
     if (token !== null) return admit(response, token)
@@ -95,11 +98,7 @@ export async function startWebHost({ port, renderer, caller, router }: Options):
   })
   return {
     link: () => `http://127.0.0.1:${boundPort()}/?token=${sessions.mint()}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.closeAllConnections()
-        server.close(() => resolve())
-      }),
+    close,
   }
 }
 

@@ -1,9 +1,10 @@
 import { Command as Cmdk } from 'cmdk'
 import { Search } from 'lucide-react'
 import { Dialog as Radix } from 'radix-ui'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { type Command, useVisibleCommands } from '../ui/commands.ts'
 import { Backdrop, dialogClass } from '../ui/Dialog.tsx'
+import { useDialogFocus } from '../ui/dialog-focus.ts'
 import { Kbd } from '../ui/Kbd.tsx'
 import { useOverlays } from './overlays.ts'
 import { type ResourceHit, useResourceSearch } from './resources.ts'
@@ -14,21 +15,18 @@ const itemClass =
 const groupClass =
   '[&_[cmdk-group-heading]]:px-2 [&_[cmdk-group-heading]]:pt-2 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:text-label [&_[cmdk-group-heading]]:font-medium [&_[cmdk-group-heading]]:text-muted'
 
-/** The dialog gives the focus back first, so that a command may move it. */
-function after(run: () => void): void {
-  close()
-  setTimeout(run)
-}
+/** Closes the palette, then runs: the focus goes back first, so that a command may move it. */
+type Choose = (run: () => void) => void
 
-function CommandItem({ command }: { readonly command: Command }) {
-  const { id, title, area, shortcut, disabledReason, run } = command
+function CommandItem({ command, choose }: { readonly command: Command; readonly choose: Choose }) {
+  const { id, title, area, keywords = '', shortcut, disabledReason, run } = command
   const disabled = disabledReason !== undefined
   return (
     <Cmdk.Item
       value={id}
-      keywords={[title, area]}
+      keywords={[title, area, keywords]}
       disabled={disabled}
-      onSelect={() => after(run)}
+      onSelect={() => choose(run)}
       className={itemClass}
     >
       <span className="min-w-0 flex-1 truncate">{title}</span>
@@ -38,10 +36,10 @@ function CommandItem({ command }: { readonly command: Command }) {
   )
 }
 
-function HitItem({ hit }: { readonly hit: ResourceHit }) {
+function HitItem({ hit, choose }: { readonly hit: ResourceHit; readonly choose: Choose }) {
   const Icon = hit.icon
   return (
-    <Cmdk.Item forceMount value={`hit:${hit.id}`} onSelect={() => after(hit.open)} className={itemClass}>
+    <Cmdk.Item forceMount value={`hit:${hit.id}`} onSelect={() => choose(hit.open)} className={itemClass}>
       {Icon === undefined ? null : <Icon aria-hidden size={14} className="shrink-0 text-muted" />}
       <span className="min-w-0 flex-1 truncate">{hit.title}</span>
       {hit.detail === undefined ? null : <span className="truncate text-secondary text-muted">{hit.detail}</span>}
@@ -62,17 +60,16 @@ function score(_: string, text: string, keywords: readonly string[] = []): numbe
       : 0.5
 }
 
-function Palette() {
+function Palette({ choose }: { readonly choose: Choose }) {
   const [text, setText] = useState('')
   const commands = useVisibleCommands()
   const { groups, busy } = useResourceSearch(text)
   const areas = Map.groupBy(commands, (command) => command.area)
   return (
     <Cmdk label="Commands, screens and resources" loop filter={score} className="flex min-h-0 flex-col">
-      <div className="flex h-11 items-center gap-2 border-b border-line px-3">
+      <div data-dialog-body="" className="flex h-11 items-center gap-2 border-b border-line px-3">
         <Search aria-hidden size={16} className="text-muted" />
         <Cmdk.Input
-          autoFocus
           value={text}
           onValueChange={setText}
           placeholder="Run a command, go to a screen, find anything…"
@@ -86,14 +83,14 @@ function Palette() {
         {groups.map((group) => (
           <Cmdk.Group key={group.id} forceMount heading={group.title} className={groupClass}>
             {group.hits.map((hit) => (
-              <HitItem key={hit.id} hit={hit} />
+              <HitItem key={hit.id} hit={hit} choose={choose} />
             ))}
           </Cmdk.Group>
         ))}
         {[...areas].map(([area, members]) => (
           <Cmdk.Group key={area} heading={area} className={groupClass}>
             {members.map((command) => (
-              <CommandItem key={command.id} command={command} />
+              <CommandItem key={command.id} command={command} choose={choose} />
             ))}
           </Cmdk.Group>
         ))}
@@ -104,17 +101,28 @@ function Palette() {
 
 export function CommandPalette() {
   const open = useOverlays((store) => store.palette)
+  const chosen = useRef<(() => void) | null>(null)
+  const focus = useDialogFocus(() => {
+    chosen.current?.()
+    chosen.current = null
+  })
+  const choose: Choose = (run) => {
+    chosen.current = run
+    close()
+  }
   return (
     <Radix.Root open={open} onOpenChange={(palette) => useOverlays.setState({ palette })}>
       <Radix.Portal>
         <Backdrop />
         <Radix.Content
           data-modal=""
+          {...focus}
+          aria-modal="true"
           aria-describedby={undefined}
           className={`${dialogClass} top-[12vh] w-[640px] overflow-hidden`}
         >
           <Radix.Title className="sr-only">Command palette</Radix.Title>
-          <Palette />
+          <Palette choose={choose} />
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>

@@ -1,4 +1,3 @@
-import { useLocation } from '@tanstack/react-router'
 import { type ReactNode, useEffect, useRef } from 'react'
 import { rememberRegionFocus } from '../ui/regions.ts'
 import { Toasts } from '../ui/Toasts.tsx'
@@ -24,15 +23,9 @@ const noTabs: readonly DrawerTab[] = []
 /** The frame around every screen. */
 export function Shell({ navigation, status, drawer = noTabs, children, ...top }: ShellProps) {
   const main = useRef<HTMLElement>(null)
-  const path = useLocation({ select: (location) => location.pathname })
   useScopeUrl()
   useShellCommands({ navigation, environments: top.environments, drawer })
   useEffect(rememberRegionFocus, [])
-  // A screen that goes takes the focus with it; without this the next key press would go nowhere.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: runs after every change of screen
-  useEffect(() => {
-    if (document.activeElement === document.body) main.current?.focus({ preventScroll: true })
-  }, [path])
   return (
     <div className="flex h-full flex-col">
       <button

@@ -1,5 +1,5 @@
 import { clsx } from 'clsx'
-import { ChevronDown, Clock, Pause, Play, ZoomOut } from 'lucide-react'
+import { ChevronDown, Clock, Pause, ZoomOut } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import { Button, IconButton } from '../ui/Button.tsx'
 import { Field } from '../ui/Field.tsx'
@@ -117,7 +117,6 @@ export function TimeRangePicker() {
       />
       <Button
         kind="ghost"
-        icon={pausedAt === null ? Pause : Play}
         shortcut="t p"
         tooltip={pausedAt === null ? 'Stop time' : 'Go on live'}
         aria-label={pausedAt === null ? 'Live. Pause' : 'Paused. Go on live'}
@@ -125,11 +124,17 @@ export function TimeRangePicker() {
         className={pausedAt === null ? 'text-ok' : 'text-warning'}
       >
         {pausedAt === null ? (
-          'Live'
+          <>
+            <span aria-hidden className="size-2 rounded-full bg-current" />
+            Live
+          </>
         ) : (
-          <span>
-            Paused <RelativeTime at={pausedAt} />
-          </span>
+          <>
+            <Pause aria-hidden size={14} />
+            <span>
+              Paused <RelativeTime at={pausedAt} />
+            </span>
+          </>
         )}
       </Button>
     </div>

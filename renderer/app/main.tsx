@@ -1,3 +1,4 @@
+import './no-eval.ts'
 import { QueryClient } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { mount } from './mount.tsx'

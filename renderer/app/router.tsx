@@ -9,7 +9,7 @@ import {
   type RouterHistory,
   retainSearchParams,
 } from '@tanstack/react-router'
-import type { ComponentType, ReactNode } from 'react'
+import { type ComponentType, type ReactNode, useEffect } from 'react'
 import { ErrorPanel } from '../ui/ErrorPanel.tsx'
 import { Skeleton } from '../ui/Skeleton.tsx'
 import { NotFound } from './NotFound.tsx'
@@ -36,13 +36,20 @@ export type AppRouterOptions = {
 function ScreenError({ error, reset }: ErrorComponentProps) {
   return (
     <div className="p-3">
+      <h1 className="sr-only">This screen failed</h1>
       <ErrorPanel title="This screen failed." error={error} onRetry={reset} />
     </div>
   )
 }
 
+/** A screen that goes takes the focus with it; without this the next key press would go nowhere. */
+function catchFocus(): void {
+  if (document.activeElement === document.body) document.getElementById('main')?.focus({ preventScroll: true })
+}
+
 function screenOf({ component: Component, title }: ScreenRoute): RouteComponent {
   return function Screen() {
+    useEffect(catchFocus, [])
     return (
       <>
         <title>{`${title} · Framework0`}</title>

@@ -21,7 +21,8 @@ function useNavigationCommands(navigation: readonly NavigationEntry[]): void {
     navigation.map(({ title, area, to, shortcut }) => ({
       id: `go:${to}`,
       title: `Go to ${title}`,
-      area: area === title ? 'Go to' : `Go to · ${area}`,
+      area: 'Go to',
+      keywords: area,
       shortcut,
       run: () => void navigate({ to }),
     })),

@@ -44,7 +44,7 @@ export function Tag({
   return (
     <span
       className={clsx(
-        'inline-flex h-5 max-w-full items-center rounded-sm border border-line bg-surface-1 px-1.5 text-secondary',
+        'inline-flex h-5 max-w-full items-center align-top rounded-sm border border-line bg-surface-1 px-1.5 text-secondary',
         tone === 'neutral' ? 'text-fg' : tones[tone],
       )}
     >
@@ -74,7 +74,7 @@ export function LabelChip({ name, value, onPick, onRemove, tabIndex }: LabelChip
   return (
     <span
       title={`${name}=${value}`}
-      className="inline-flex h-5 max-w-60 min-w-0 items-center rounded-sm border border-line bg-surface-1 font-mono text-label"
+      className="inline-flex h-5 max-w-60 min-w-0 align-top items-center rounded-sm border border-line bg-surface-1 font-mono text-label"
     >
       {onPick === undefined ? (
         <span className="flex min-w-0 px-1.5">{text}</span>

@@ -1,8 +1,9 @@
 import { clsx } from 'clsx'
 import { AlertDialog as Radix } from 'radix-ui'
-import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react'
+import { type FormEvent, type ReactNode, useEffect, useState } from 'react'
 import { Button } from './Button.tsx'
 import { Backdrop, dialogClass } from './Dialog.tsx'
+import { useDialogFocus } from './dialog-focus.ts'
 import { Field } from './Field.tsx'
 import { TextField } from './TextField.tsx'
 
@@ -28,8 +29,6 @@ export type ConfirmDialogProps = {
 export function ConfirmDialog(given: ConfirmDialogProps) {
   const { open, onClose, onConfirm, title, target, effect, action, destructive = true, typedName, busy, error } = given
   const [typed, setTyped] = useState('')
-  const cancel = useRef<HTMLButtonElement>(null)
-  const field = useRef<HTMLInputElement>(null)
   useEffect(() => {
     if (!open) setTyped('')
   }, [open])
@@ -38,21 +37,18 @@ export function ConfirmDialog(given: ConfirmDialogProps) {
     event.preventDefault()
     if (armed && busy !== true) onConfirm()
   }
-  const focusFirst = (event: Event) => {
-    event.preventDefault()
-    const first = field.current ?? cancel.current
-    first?.focus()
-  }
+  const focus = useDialogFocus()
   return (
     <Radix.Root open={open} onOpenChange={(next) => (next ? undefined : onClose())}>
       <Radix.Portal>
         <Backdrop />
         <Radix.Content
           data-modal=""
-          onOpenAutoFocus={focusFirst}
+          aria-modal="true"
+          {...focus}
           className={clsx(dialogClass, 'top-[16vh] max-h-[70vh] w-[480px]')}
         >
-          <form onSubmit={submit} className="flex min-h-0 flex-col">
+          <form data-dialog-body="" onSubmit={submit} className="flex min-h-0 flex-col">
             <div className="flex min-h-0 flex-col gap-3 overflow-auto p-4">
               <Radix.Title className="text-title font-semibold">{title}</Radix.Title>
               <Radix.Description asChild>
@@ -72,7 +68,7 @@ export function ConfirmDialog(given: ConfirmDialogProps) {
                     </>
                   }
                 >
-                  <TextField ref={field} mono value={typed} onChange={(event) => setTyped(event.target.value)} />
+                  <TextField mono value={typed} onChange={(event) => setTyped(event.target.value)} />
                 </Field>
               )}
               {error === undefined || error === null ? null : (
@@ -82,9 +78,7 @@ export function ConfirmDialog(given: ConfirmDialogProps) {
               )}
             </div>
             <footer className="flex items-center justify-end gap-2 border-t border-line px-4 py-2">
-              <Button ref={cancel} onClick={onClose}>
-                Cancel
-              </Button>
+              <Button onClick={onClose}>Cancel</Button>
               <Button type="submit" kind={destructive ? 'danger' : 'primary'} disabled={!armed} busy={busy}>
                 {action}
               </Button>

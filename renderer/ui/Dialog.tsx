@@ -3,6 +3,7 @@ import { X } from 'lucide-react'
 import { Dialog as Radix } from 'radix-ui'
 import type { ReactNode } from 'react'
 import { IconButton } from './Button.tsx'
+import { useDialogFocus } from './dialog-focus.ts'
 
 const widths = { small: 'w-[440px]', medium: 'w-[600px]', large: 'w-[860px]' } as const
 
@@ -19,32 +20,19 @@ export type DialogProps = {
 /** The backdrop is ours: Radix's overlay locks scrolling through a <style> tag, which our CSP refuses. */
 export const Backdrop = () => <div aria-hidden className="appear fixed inset-0 z-40 bg-backdrop" />
 
-/**
- * The first control of the content takes the focus, else the sheet itself. Never the Close button: its tooltip would
- * open with it and take the first Esc.
- */
-export function focusContent(event: Event): void {
-  event.preventDefault()
-  const sheet = event.currentTarget
-  if (!(sheet instanceof HTMLElement)) return
-  const control = sheet.querySelector<HTMLElement>(
-    '[data-dialog-body] :is(input, select, textarea, button, a[href]):not(:disabled)',
-  )
-  const target = control ?? sheet
-  target.focus()
-}
-
 export const dialogClass =
   'appear fixed left-1/2 z-50 flex max-w-[calc(100vw-32px)] -translate-x-1/2 flex-col rounded border border-line bg-surface-2 shadow-overlay outline-none'
 
 export function Dialog({ open, onClose, title, description, size = 'medium', footer, children }: DialogProps) {
+  const focus = useDialogFocus()
   return (
     <Radix.Root open={open} onOpenChange={(next) => (next ? undefined : onClose())}>
       <Radix.Portal>
         <Backdrop />
         <Radix.Content
           data-modal=""
-          onOpenAutoFocus={focusContent}
+          aria-modal="true"
+          {...focus}
           {...(description === undefined ? { 'aria-describedby': undefined } : {})}
           className={clsx(dialogClass, widths[size], 'top-[10vh] max-h-[80vh]')}
         >
@@ -57,7 +45,9 @@ export function Dialog({ open, onClose, title, description, size = 'medium', foo
             </div>
             <IconButton icon={X} label="Close" shortcut="Esc" onClick={onClose} />
           </header>
-          <div data-dialog-body="" className="min-h-0 flex-1 overflow-auto p-4">{children}</div>
+          <div data-dialog-body="" className="min-h-0 flex-1 overflow-auto p-4">
+            {children}
+          </div>
           {footer === undefined ? null : (
             <footer className="flex items-center justify-end gap-2 border-t border-line px-4 py-2">{footer}</footer>
           )}

@@ -48,12 +48,16 @@ export function SeverityMark({ severity, word = severity, compact = false, class
   return (
     <span
       title={compact ? word : undefined}
-      className={clsx('inline-flex items-center gap-1.5 whitespace-nowrap', colors[severity], className)}
+      className={clsx(
+        'inline-flex max-w-full min-w-0 items-center gap-1.5 align-top whitespace-nowrap',
+        colors[severity],
+        className,
+      )}
     >
       <svg aria-hidden="true" width="12" height="12" viewBox="0 0 12 12" className="shrink-0">
         {shapes[severity]}
       </svg>
-      <span className={compact ? 'sr-only' : 'font-medium'}>{word}</span>
+      <span className={compact ? 'sr-only' : 'truncate font-medium'}>{word}</span>
     </span>
   )
 }

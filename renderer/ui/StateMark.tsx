@@ -20,10 +20,10 @@ export function StateMark({ state, compact = false }: StateMarkProps) {
   return (
     <span
       title={compact ? state : undefined}
-      className={clsx('inline-flex items-center gap-1.5 whitespace-nowrap', color)}
+      className={clsx('inline-flex max-w-full min-w-0 items-center gap-1.5 align-top whitespace-nowrap', color)}
     >
       <Icon aria-hidden size={13} strokeWidth={1.75} className="shrink-0" />
-      <span className={compact ? 'sr-only' : undefined}>{state}</span>
+      <span className={compact ? 'sr-only' : 'truncate'}>{state}</span>
     </span>
   )
 }

@@ -8,6 +8,8 @@ export type Command = {
   readonly title: string
   /** Heading in the palette and in the help: an area, `Navigation`, `View` or the screen's name. */
   readonly area: string
+  /** Other words by which the palette finds it. */
+  readonly keywords?: string | undefined
   readonly shortcut?: string | undefined
   /** False hides the command and frees its shortcut. */
   readonly when?: (() => boolean) | undefined
@@ -83,7 +85,7 @@ export function takesText(target: EventTarget | null): boolean {
 
 const sequenceTimeout = 1_200
 
-/** A pure step of the key handler: what the presses so far lead to. */
+/** A pure step of the key handler: what the presses so far amount to. */
 export function decidePress(
   presses: readonly KeyPress[],
   known: readonly Registered[],

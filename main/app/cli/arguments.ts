@@ -34,8 +34,10 @@ export function readRequest(args: readonly string[], stdin: () => string): Reque
         inputText = next === '-' ? stdin() : next
         at++
       }
-    } else if (arg === '--data') data = args[++at]
-    else if (arg === '--read-only') readOnly = true
+    } else if (arg === '--data') {
+      data = args[++at]
+      if (!data) throw new AppError('invalid', '--data needs a folder.', { hint: usage })
+    } else if (arg === '--read-only') readOnly = true
     else if (arg === '--help' || arg === '-h') rest.unshift('help')
     else if (arg.startsWith('--')) throw new AppError('invalid', `There is no option ${arg}.`, { hint: usage })
     else rest.push(arg)

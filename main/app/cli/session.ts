@@ -4,7 +4,7 @@ import { openLog } from '#main/kernel/log/log.ts'
 import { type Caller, createCaller } from '#preload/contract/caller.ts'
 import { compose } from '../compose.ts'
 import type { DataFolder } from '../data-folder.ts'
-import { claim, isRunning, socketPath } from '../instance.ts'
+import { claimOrFind, socketPath } from '../instance.ts'
 import { connectLocally } from '../local-caller.ts'
 import type { Places } from '../places.ts'
 import { readOnlyHeader } from '../web-host.ts'
@@ -23,8 +23,7 @@ type Options = {
 /** A caller of the running application, or of a composition of its own where none is running. */
 export async function openSession({ places, folder, readOnly, needsSources }: Options): Promise<Session> {
   const path = socketPath(folder.path)
-  if (await isRunning(path)) return connectTo(path, readOnly)
-  const instance = await claim(folder.path)
+  const instance = await claimOrFind(folder.path)
   if (!instance) return connectTo(path, readOnly)
   const application = await compose({
     folder,

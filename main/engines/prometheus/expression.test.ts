@@ -22,6 +22,8 @@ describe('a threshold', () => {
     ],
     ['(a and b) != 3', '(a and b)', '!=', 3],
     ['-a < 1', '-a', '<', 1],
+    ['a offset 5m > 1', 'a offset 5m', '>', 1],
+    ['max_over_time(a[5m] offset 1h) > 1', 'max_over_time(a[5m] offset 1h)', '>', 1],
     ['a{x="b > 1"} > 2', 'a{x="b > 1"}', '>', 2],
   ])('is found in %s', (expression, left, op, threshold) => {
     expect(splitThreshold(expression)).toEqual({ left, op, threshold })
@@ -46,6 +48,8 @@ describe('a threshold', () => {
     'a > 1)',
     'a + 1',
     '-(a > 1)',
+    'a and b offset 5m > 1',
+    'a < 1 and b offset 2h >= 0',
   ])('is not guessed in %j', (expression) => {
     expect(splitThreshold(expression)).toBeNull()
   })

@@ -38,10 +38,14 @@ export function splitThreshold(expression: string): Threshold | null {
   return null
 }
 
+/** The grammar lets a suffix such as `offset 5m` take a whole operation as its operand, which Prometheus does not. */
+const suffixed: ReadonlySet<string> = new Set(['OffsetExpr', 'MatrixSelector', 'SubqueryExpr', 'StepInvariantExpr'])
+
+/** Whether the tree has an error, or reads an operation in another order than Prometheus does. */
 function isBroken(node: Node): boolean {
   let broken = false
   node.cursor().iterate((part) => {
-    if (part.type.isError) broken = true
+    if (part.type.isError || (suffixed.has(part.name) && part.node.firstChild?.name === 'BinaryExpr')) broken = true
   })
   return broken
 }

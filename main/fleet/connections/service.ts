@@ -93,6 +93,14 @@ export function createConnectionService({ store, vault, clock, stateOf, dependen
       await vault.put(secretId(id, name as 'password'), text)
   }
 
+  let turn: Promise<unknown> = Promise.resolve()
+  /** Changes run one after another: each looks at names, addresses and revisions before it writes. */
+  const exclusively = <T>(work: () => Promise<T>): Promise<T> => {
+    const result = turn.then(work)
+    turn = result.catch(() => {})
+    return result
+  }
+
   const openStored = async (connection: StoredConnection): Promise<Opened> => {
     try {
       return { kind: 'ready', connection, endpoint: await openEndpoint(connection, connection.id, {}, vault) }
@@ -110,75 +118,79 @@ export function createConnectionService({ store, vault, clock, stateOf, dependen
       return [...(await dependents(id))]
     },
 
-    async create(input: ConnectionInput): Promise<Connection> {
-      const url = await check(input, null)
-      const settings = withoutSecrets(input, false)
-      checkSecrets(input, settings, null)
-      const now = iso(clock.now())
-      const { kind, name, environment } = input
-      const stored: StoredConnection = {
-        id: uuid(),
-        kind,
-        name,
-        url,
-        environment,
-        enabled: true,
-        ...settings,
-        revision: 1,
-        createdAt: now,
-        updatedAt: now,
-      }
-      await putSecrets(stored.id, input)
-      await store.insert(stored)
-      await onChange()
-      return shown(stored)
-    },
+    create: (input: ConnectionInput): Promise<Connection> =>
+      exclusively(async () => {
+        const url = await check(input, null)
+        const settings = withoutSecrets(input, false)
+        checkSecrets(input, settings, null)
+        const now = iso(clock.now())
+        const { kind, name, environment } = input
+        const stored: StoredConnection = {
+          id: uuid(),
+          kind,
+          name,
+          url,
+          environment,
+          enabled: true,
+          ...settings,
+          revision: 1,
+          createdAt: now,
+          updatedAt: now,
+        }
+        await putSecrets(stored.id, input)
+        await store.insert(stored)
+        await onChange()
+        return shown(stored)
+      }),
 
-    async update(
+    update: (
       id: string,
       revision: number,
       input: ConnectionInput,
-    ): Promise<{ before: StoredConnection; after: Connection }> {
-      const before = await find(id)
-      if (before.kind !== input.kind)
-        throw new AppError('invalid', 'The kind of a connection cannot change.', { at: 'kind' })
-      const url = await check(input, before)
-      const settings = withoutSecrets(input, before.tls.hasKey)
-      checkSecrets(input, settings, before)
-      checkRedirectedSecrets(input, url, before)
-      if (before.revision !== revision) throw changedMeanwhile()
-      await putSecrets(id, input)
-      const after: StoredConnection = {
-        ...before,
-        name: input.name,
-        url,
-        environment: input.environment,
-        ...settings,
-        revision: revision + 1,
-        updatedAt: iso(clock.now()),
-      }
-      if (!(await store.replace(after, revision))) throw changedMeanwhile()
-      const needed = new Set(neededSecrets(after).map((name) => secretId(id, name)))
-      await vault.remove(secretIds(id).filter((secret) => !needed.has(secret)))
-      await onChange()
-      return { before, after: shown(after) }
-    },
+    ): Promise<{ before: StoredConnection; after: Connection }> =>
+      exclusively(async () => {
+        const before = await find(id)
+        if (before.kind !== input.kind)
+          throw new AppError('invalid', 'The kind of a connection cannot change.', { at: 'kind' })
+        const url = await check(input, before)
+        const settings = withoutSecrets(input, before.tls.hasKey)
+        checkSecrets(input, settings, before)
+        checkRedirectedSecrets(input, url, before)
+        if (before.revision !== revision) throw changedMeanwhile()
+        await putSecrets(id, input)
+        const after: StoredConnection = {
+          ...before,
+          name: input.name,
+          url,
+          environment: input.environment,
+          ...settings,
+          revision: revision + 1,
+          updatedAt: iso(clock.now()),
+        }
+        if (!(await store.replace(after, revision))) throw changedMeanwhile()
+        const needed = new Set(neededSecrets(after).map((name) => secretId(id, name)))
+        await vault.remove(secretIds(id).filter((secret) => !needed.has(secret)))
+        await onChange()
+        return { before, after: shown(after) }
+      }),
 
-    async setEnabled(id: string, enabled: boolean): Promise<{ before: StoredConnection; after: Connection }> {
-      const before = await find(id)
-      const after = { ...before, enabled, revision: before.revision + 1, updatedAt: iso(clock.now()) }
-      if (!(await store.replace(after, before.revision))) throw changedMeanwhile()
-      await onChange()
-      return { before, after: shown(after) }
-    },
+    setEnabled: (id: string, enabled: boolean): Promise<{ before: StoredConnection; after: Connection }> =>
+      exclusively(async () => {
+        const before = await find(id)
+        const after = { ...before, enabled, revision: before.revision + 1, updatedAt: iso(clock.now()) }
+        if (!(await store.replace(after, before.revision))) throw changedMeanwhile()
+        await onChange()
+        return { before, after: shown(after) }
+      }),
 
-    async remove(id: string): Promise<StoredConnection> {
-      const before = await find(id)
-      await store.remove(id)
-      await vault.remove(secretIds(id))
-      await onChange()
-      return before
-    },
+    remove: (id: string): Promise<StoredConnection> =>
+      exclusively(async () => {
+        const before = await find(id)
+        await store.remove(id)
+        await vault.remove(secretIds(id))
+        await onChange()
+        return before
+      }),
 
     /** Walks an address without saving anything. With `id`, stored secrets fill what the draft leaves out. */
     async *test(

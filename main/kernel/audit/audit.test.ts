@@ -119,7 +119,9 @@ describe('canonical JSON', () => {
     expect(canonical({ b: [1, 'ö', null], a: { d: true, c: undefined } })).toBe('{"a":{"d":true},"b":[1,"ö",null]}')
   })
   it('writes numbers as RFC 8785 does', () => {
-    expect(canonical([JSON.parse('333333333.33333329'), 1e30, 4.5, 0.002, 1e-27])).toBe('[333333333.3333333,1e+30,4.5,0.002,1e-27]')
+    expect(canonical([JSON.parse('333333333.33333329'), 1e30, 4.5, 0.002, 1e-27])).toBe(
+      '[333333333.3333333,1e+30,4.5,0.002,1e-27]',
+    )
   })
   it('says the same of equal values whatever the order of their keys', () => {
     fc.assert(

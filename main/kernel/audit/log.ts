@@ -133,7 +133,11 @@ export function createAuditLog(workspace: Workspace, clock: Clock): AuditLog {
           ...describe(intent, iso(clock.now())),
           targets: changes.flatMap((change) => change.targets),
           before: toJson(only(changes.map((change) => change.before))),
-          after: toJson(only(changes.map((change) => change.after)) ?? intent.input),
+          after: toJson(
+            changes.some((change) => change.after !== undefined)
+              ? only(changes.map((change) => change.after))
+              : intent.input,
+          ),
           outcome,
           error: error ?? null,
         },

@@ -22,7 +22,9 @@ const rotateAtBytes = 10_000_000
 export function openLog(file: string): Log {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > rotateAtBytes) renameSync(file, `${file}.1`)
-  return createLog(pino.destination({ dest: file, sync: true, mode: 0o600 }))
+  const destination = pino.destination({ dest: file, sync: true, mode: 0o600 })
+  destination.on('error', () => {}) // a full disk must cost log lines, not the application
+  return createLog(destination)
 }
 
 export function createLog(destination: { write: (line: string) => void }): Log {

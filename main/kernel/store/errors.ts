@@ -1,5 +1,7 @@
 import { AppError } from '#preload/contract/error.ts'
 
+const readOnlyCodes: ReadonlySet<string> = new Set(['EROFS', 'EACCES', 'EPERM'])
+
 const codeOf = (thrown: unknown): string =>
   typeof thrown === 'object' && thrown !== null && 'code' in thrown ? String(thrown.code) : ''
 
@@ -17,7 +19,7 @@ export function storageError(thrown: unknown): AppError | null {
       retryable: false,
       cause: thrown,
     })
-  if (code.startsWith('SQLITE_READONLY') || code === 'EROFS' || code === 'EACCES')
+  if (code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN') || readOnlyCodes.has(code))
     return new AppError('storage', 'The data folder cannot be written, so nothing was saved.', {
       hint: 'Check the permissions of the data folder.',
       cause: thrown,

@@ -1,43 +1,34 @@
 import { statSync } from 'node:fs'
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { type Sample, sample } from './sample.ts'
-
-const resolutionMs = 10
+import { measureThread, type ThreadHealth } from './thread-health.ts'
 
 /**
  * The application's own readings, with the names of prom-client where it has one. Memory and CPU are of the process; heap
- * and event loop are of the thread this runs in.
- * `databases` maps a name to the path of a SQLite file; its write-ahead log counts. The event loop delay is that since
- * the last reading.
+ * and event loop are of `thread`. `databases` maps a name to the path of a SQLite file; its write-ahead log counts.
  */
-export function createApplicationHealth(databases: Readonly<Record<string, string>> = {}) {
-  const delay = monitorEventLoopDelay({ resolution: resolutionMs })
-  delay.enable()
-
+export function createApplicationHealth(
+  databases: Readonly<Record<string, string>> = {},
+  thread: ThreadHealth = measureThread(),
+) {
   return {
     samples(): readonly Sample[] {
       const memory = process.memoryUsage()
       const cpu = process.cpuUsage()
       const samples = [
         sample('process_resident_memory_bytes', memory.rss),
-        sample('nodejs_heap_size_used_bytes', memory.heapUsed),
         sample('process_cpu_seconds_total', (cpu.user + cpu.system) / 1e6),
         ...Object.entries(databases).flatMap(([name, path]) => {
           const bytes = sizeOf(path)
           return bytes === null ? [] : [sample('framework0_database_bytes', bytes, { name })]
         }),
       ]
-      if (delay.count > 0) {
-        // The histogram holds the time between two timers, which is never less than their period.
-        const late = Math.max(0, delay.percentile(99) / 1e9 - resolutionMs / 1000)
-        samples.push(sample('nodejs_eventloop_delay_p99_seconds', late))
-      }
-      delay.reset()
+      const heap = thread.heapUsedBytes()
+      if (Number.isFinite(heap)) samples.push(sample('nodejs_heap_size_used_bytes', heap))
+      const late = thread.eventLoopDelayP99()
+      if (late !== null) samples.push(sample('nodejs_eventloop_delay_p99_seconds', late))
       return samples
     },
-    close: (): void => {
-      delay.disable()
-    },
+    close: thread.close,
   }
 }
 

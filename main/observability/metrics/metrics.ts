@@ -9,6 +9,7 @@ import { createAlertStore } from './rules/alert-store.ts'
 import { createRules, type RuleAlert, type RuleStatus } from './rules/rules.ts'
 import { sample } from './sample.ts'
 import { createMetricStore, type MetricStore } from './store.ts'
+import type { ThreadHealth } from './thread-health.ts'
 
 export type MetricsOptions = {
   readonly database: Database
@@ -17,6 +18,8 @@ export type MetricsOptions = {
   readonly rules: string
   /** Without one, this machine is measured. */
   readonly collector?: HostCollector
+  /** The thread whose heap and event loop are the application's; this one unless given. */
+  readonly thread?: ThreadHealth
   /** SQLite files whose growth is watched, by name; for the collector of this machine. */
   readonly databases?: Readonly<Record<string, string>>
 }
@@ -51,7 +54,7 @@ const job = { job: 'host' }
 /** The embedded metrics engine of this machine: collector, store, PromQL and alerting rules over one database. */
 export function createMetrics(options: MetricsOptions): Metrics {
   const { database, clock } = options
-  const health = createApplicationHealth(options.databases)
+  const health = createApplicationHealth(options.databases, options.thread)
   const collector =
     options.collector ??
     createHostCollector({

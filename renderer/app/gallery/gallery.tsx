@@ -1,3 +1,4 @@
+import '../no-eval.ts'
 import { QueryClient } from '@tanstack/react-query'
 import { lazyRouteComponent } from '@tanstack/react-router'
 import { Bell, BellOff, ChartLine, LayoutDashboard, Plug, ScrollText } from 'lucide-react'

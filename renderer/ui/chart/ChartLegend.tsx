@@ -1,9 +1,7 @@
 import { clsx } from 'clsx'
-import { formatTimestamp } from '../format.ts'
 import { colorOf, summarise, type TimeSeries } from './series.ts'
 
 type ChartLegendProps = {
-  readonly times: readonly number[]
   readonly series: readonly TimeSeries[]
   readonly format: (value: number) => string
   /** The sample under the cursor; null shows the last values. */
@@ -13,8 +11,7 @@ type ChartLegendProps = {
 }
 
 /** Names and values: under the cursor, or the last ones. A name switches its line off and on. */
-export function ChartLegend({ times, series, format, index, hidden, onToggle }: ChartLegendProps) {
-  const at = index === null ? undefined : times[index]
+export function ChartLegend({ series, format, index, hidden, onToggle }: ChartLegendProps) {
   const readingOf = (entry: TimeSeries) => {
     const value = index === null ? summarise(entry.values).last : (entry.values[index] ?? null)
     return value === null || !Number.isFinite(value) ? '–' : format(value)
@@ -43,11 +40,10 @@ export function ChartLegend({ times, series, format, index, hidden, onToggle }: 
               />
             </svg>
             <span className="truncate text-muted">{entry.label}</span>
-            <span className="font-medium">{readingOf(entry)}</span>
+            <span className="min-w-8 font-medium">{readingOf(entry)}</span>
           </button>
         )
       })}
-      <span className="ml-auto text-muted">{at === undefined ? 'last values' : formatTimestamp(at * 1000)}</span>
     </div>
   )
 }

@@ -10,7 +10,8 @@ type ChartTableProps = {
 }
 
 const samplesShown = 200
-const cell = 'border-b border-line px-2 py-0.5 text-right whitespace-nowrap'
+const cell = 'border-b border-line px-2 py-0.5 whitespace-nowrap'
+const number = `${cell} text-right`
 
 /** The chart as numbers: a summary of each series, then the latest samples. */
 export function ChartTable({ title, times, series, format, height }: ChartTableProps) {
@@ -34,7 +35,7 @@ export function ChartTable({ title, times, series, format, height }: ChartTableP
               Time
             </th>
             {series.map(({ label }) => (
-              <th key={label} scope="col" className={cell}>
+              <th key={label} scope="col" className={number}>
                 {label}
               </th>
             ))}
@@ -47,7 +48,7 @@ export function ChartTable({ title, times, series, format, height }: ChartTableP
                 {kind}
               </th>
               {series.map(({ label }, at) => (
-                <td key={label} className={`${cell} font-medium`}>
+                <td key={label} className={`${number} font-medium`}>
                   {show(summaries[at]?.[kind])}
                 </td>
               ))}
@@ -59,7 +60,7 @@ export function ChartTable({ title, times, series, format, height }: ChartTableP
                 {formatTimestamp((times[index] ?? Number.NaN) * 1000)}
               </th>
               {series.map(({ label, values }) => (
-                <td key={label} className={cell}>
+                <td key={label} className={number}>
                   {show(values[index])}
                 </td>
               ))}

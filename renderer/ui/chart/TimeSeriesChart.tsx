@@ -2,7 +2,7 @@ import { ChartLine, Table2 } from 'lucide-react'
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react'
 import 'uplot/dist/uPlot.min.css'
 import { IconButton } from '../Button.tsx'
-import { formatCompact } from '../format.ts'
+import { formatBytes, formatCompact, formatTimestamp } from '../format.ts'
 import { ChartLegend } from './ChartLegend.tsx'
 import { ChartTable } from './ChartTable.tsx'
 import { type Band, describe, type Marker, type Threshold, type TimeSeries } from './series.ts'
@@ -44,6 +44,7 @@ export function TimeSeriesChart(props: TimeSeriesChartProps) {
     height,
     syncKey,
     zoomable: onRange !== undefined,
+    binary: format === formatBytes,
     shown: !asTable,
     layers: () => ({ bands, markers, threshold }),
     range: () => range,
@@ -70,6 +71,7 @@ export function TimeSeriesChart(props: TimeSeriesChartProps) {
     const next = Math.min(Math.max((index ?? times.length) + step * (event.shiftKey ? 10 : 1), 0), times.length - 1)
     current.setCursor({ left: current.valToPos(times[next] ?? 0, 'x'), top: 0 })
   }
+  const cursorTime = index === null ? undefined : times[index]
   const summary = describe(title, series, format, threshold)
   const nearby = markers.filter(({ at }) => index !== null && Math.abs(at - (times[index] ?? 0)) <= stepOf(times))
 
@@ -80,6 +82,9 @@ export function TimeSeriesChart(props: TimeSeriesChartProps) {
         {nearby.length === 0 ? null : (
           <span className="truncate text-secondary text-accent">{nearby.map(({ label }) => label).join(', ')}</span>
         )}
+        <span className="shrink-0 text-secondary text-muted">
+          {cursorTime === undefined ? 'last values' : formatTimestamp(cursorTime * 1000)}
+        </span>
         {actions}
         <IconButton
           size={24}
@@ -94,7 +99,7 @@ export function TimeSeriesChart(props: TimeSeriesChartProps) {
         // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys move the cursor
         <div ref={host} role="img" aria-label={summary} tabIndex={0} onKeyDown={moveCursor} className="min-w-0 px-1" />
       )}
-      <ChartLegend times={times} series={series} format={format} index={index} hidden={hidden} onToggle={toggle} />
+      <ChartLegend series={series} format={format} index={index} hidden={hidden} onToggle={toggle} />
     </figure>
   )
 }

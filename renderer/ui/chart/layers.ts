@@ -41,8 +41,10 @@ function drawThreshold(plot: uPlot, threshold: Threshold, palette: Palette): voi
   ctx.fillStyle = palette.color('--high')
   ctx.font = scaled(palette.font)
   ctx.textAlign = 'right'
-  ctx.textBaseline = 'bottom'
-  ctx.fillText(threshold.label, bbox.left + bbox.width - 4 * devicePixelRatio, y - 2 * devicePixelRatio)
+  const roomAbove = y - bbox.top > 16 * devicePixelRatio
+  ctx.textBaseline = roomAbove ? 'bottom' : 'top'
+  const gap = (roomAbove ? -2 : 3) * devicePixelRatio
+  ctx.fillText(threshold.label, bbox.left + bbox.width - 4 * devicePixelRatio, y + gap)
 }
 
 const scaled = (font: string): string => font.replace(/^(\d+)px/, (_, size) => `${Number(size) * devicePixelRatio}px`)

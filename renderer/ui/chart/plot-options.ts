@@ -18,6 +18,8 @@ type PlotShape = {
   readonly series: readonly TimeSeries[]
   readonly syncKey: string | undefined
   readonly zoomable: boolean
+  /** Steps of the value axis are powers of two: bytes. */
+  readonly binary: boolean
 }
 
 const day = 86_400
@@ -31,7 +33,9 @@ const timeFormats: uPlot.Axis.Values = [
   [0.001, ':{ss}.{fff}', null, null, null, null, null, null, 1],
 ]
 
-function axesOf(palette: Palette, format: (value: number) => string): uPlot.Axis[] {
+const powersOfTwo = Array.from({ length: 60 }, (_, power) => 2 ** power)
+
+function axesOf(palette: Palette, format: (value: number) => string, binary: boolean): uPlot.Axis[] {
   const shared = {
     stroke: palette.color('--muted'),
     font: palette.font,
@@ -53,6 +57,7 @@ function axesOf(palette: Palette, format: (value: number) => string): uPlot.Axis
       values: (_, splits) => splits.map(format),
       size: (plot, values) => widthOf(plot, values),
       space: 32,
+      ...(binary ? { incrs: powersOfTwo } : {}),
       gap: 4,
     },
   ]
@@ -97,7 +102,7 @@ export function plotOptions(shape: PlotShape, palette: Palette, source: PlotSour
       },
       y: { range: (_, min, max) => valueRange(min, max, source.layers().threshold?.value) },
     },
-    axes: axesOf(palette, source.format),
+    axes: axesOf(palette, source.format, shape.binary),
     series: [{}, ...linesOf(shape.series, palette)],
     cursor: {
       y: false,

@@ -25,7 +25,7 @@ group('series', () => {
   })
   it('starts the axis at zero where zero is near, and shows the threshold', () => {
     expect(valueRange(1, 10, undefined)[0]).toBe(0)
-    expect(valueRange(98, 100, undefined)[0]).toBeCloseTo(97.84)
+    expect(valueRange(98, 100, undefined)[0]).toBeCloseTo(97.8)
     expect(valueRange(1, 10, 50)[1]).toBeGreaterThan(50)
     expect(valueRange(null, null, undefined)).toEqual([0, 1])
     expect(valueRange(5, 5, undefined)).toEqual([0, 6.25])

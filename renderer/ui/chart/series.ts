@@ -83,9 +83,9 @@ export function valueRange(min: number | null, max: number | null, threshold: nu
     if (low === 0) return [0, 1]
     return low > 0 ? [0, low * 1.25] : [low * 1.25, 0]
   }
-  const air = (high - low) * 0.08
-  if (low >= 0 && low <= high * 0.6) return [0, high + air]
-  if (high <= 0 && high >= low * 0.6) return [low - air, 0]
+  const air = (high - low) * 0.1
+  if (low >= 0 && low <= high * 0.6) return [0, high * 1.1]
+  if (high <= 0 && high >= low * 0.6) return [low * 1.1, 0]
   return [low - air, high + air]
 }
 

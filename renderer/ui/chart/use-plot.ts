@@ -11,6 +11,7 @@ type PlotInput = PlotSource & {
   readonly height: number
   readonly syncKey: string | undefined
   readonly zoomable: boolean
+  readonly binary: boolean
   /** False while the table stands in its place. */
   readonly shown: boolean
 }
@@ -29,7 +30,7 @@ export function usePlot(host: RefObject<HTMLDivElement | null>, input: PlotInput
   const latest = useRef(input)
   latest.current = input
   const scheme = useColorScheme()
-  const { times, series, hidden, height, syncKey, zoomable, shown } = input
+  const { times, series, hidden, height, syncKey, zoomable, binary, shown } = input
   const shape = shapeKey(series)
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: `shape` and `scheme` stand for what the plot is built of
@@ -44,7 +45,7 @@ export function usePlot(host: RefObject<HTMLDivElement | null>, input: PlotInput
       onRange: (from, to) => latest.current.onRange(from, to),
     }
     const width = Math.max(120, element.clientWidth)
-    const options = plotOptions({ width, height, series, syncKey, zoomable }, paletteOf(element), source)
+    const options = plotOptions({ width, height, series, syncKey, zoomable, binary }, paletteOf(element), source)
     const made = new uPlot(options, dataOf(times, series), element)
     plot.current = made
     const observer = new ResizeObserver(() => made.setSize({ width: Math.max(120, element.clientWidth), height }))
@@ -54,7 +55,7 @@ export function usePlot(host: RefObject<HTMLDivElement | null>, input: PlotInput
       made.destroy()
       plot.current = null
     }
-  }, [host, shape, scheme, height, syncKey, zoomable, shown])
+  }, [host, shape, scheme, height, syncKey, zoomable, binary, shown])
 
   useEffect(() => {
     plot.current?.setData(dataOf(times, series))

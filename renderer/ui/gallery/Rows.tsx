@@ -61,7 +61,7 @@ const columns: readonly Column<Row>[] = [
   {
     id: 'state',
     header: 'State',
-    width: 124,
+    width: 140,
     sortable: true,
     cell: (row) => <StateMark state={row.state} />,
     sortValue: (row) => row.state,

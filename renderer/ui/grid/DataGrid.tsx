@@ -1,5 +1,6 @@
 import { defaultRangeExtractor, type Range, useVirtualizer, type Virtualizer } from '@tanstack/react-virtual'
 import { type CSSProperties, useCallback, useEffect, useRef } from 'react'
+import { useCommands } from '../commands.ts'
 import { GridHeader } from './GridHeader.tsx'
 import { GridRow } from './GridRow.tsx'
 import type { DataGridProps } from './grid-props.ts'
@@ -21,6 +22,18 @@ export function DataGrid<Row>(props: DataGridProps<Row>) {
   const virtual = useRef<Virtualizer<HTMLDivElement, HTMLDivElement>>(null)
   const scrollTo = (index: number) => virtual.current?.scrollToIndex(index, { align: 'auto' })
   const keys = useGridKeys(props, scroller, scrollTo)
+
+  // From anywhere on the screen the first `j` enters the list; inside of it the grid takes the key itself.
+  useCommands([
+    {
+      id: `list:${name}`,
+      title: `Go to the list: ${label}`,
+      area: 'This screen',
+      shortcut: 'j',
+      when: () => count > 0,
+      run: keys.focusActive,
+    },
+  ])
 
   const active = keys.active
   const rangeExtractor = useCallback(

@@ -144,7 +144,11 @@ export function GridHeader<Row>(props: GridHeaderProps<Row>) {
         ))}
         {/* biome-ignore lint/a11y/useSemanticElements: a virtualised grid cannot be a <table> */}
         {/* biome-ignore lint/a11y/useFocusableInteractive: the button inside takes the focus */}
-        <div role="columnheader" aria-label="Columns" className="col-[-2] flex items-center justify-end pr-0.5">
+        <div
+          role="columnheader"
+          aria-label="Columns"
+          className="sticky right-0 z-20 col-[-2] flex items-center justify-end bg-surface-1 pr-0.5"
+        >
           <ColumnChooser columns={columns} model={model} />
         </div>
       </div>

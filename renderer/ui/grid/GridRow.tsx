@@ -24,7 +24,12 @@ function Heading({ group, columns }: { readonly group: GroupRow; readonly column
   return (
     // biome-ignore lint/a11y/useSemanticElements: a virtualised grid cannot be a <table>
     // biome-ignore lint/a11y/useFocusableInteractive: rows carry the roving focus
-    <div role="gridcell" aria-colspan={columns} className="flex h-full min-w-0 items-center gap-1.5 px-2">
+    <div
+      role="gridcell"
+      aria-colspan={columns}
+      aria-expanded={!group.collapsed}
+      className="flex h-full min-w-0 items-center gap-1.5 px-2"
+    >
       <ChevronRight aria-hidden size={13} className={clsx('shrink-0 text-muted', !group.collapsed && 'rotate-90')} />
       <span className="truncate font-medium">{group.title}</span>
       <span className="text-secondary text-muted">{formatNumber(group.count, 0)}</span>
@@ -96,7 +101,6 @@ function Row<R>(props: GridRowProps<R>) {
       aria-rowindex={index + 2}
       aria-selected={isRow ? selected : undefined}
       aria-current={open ? 'true' : undefined}
-      aria-expanded={isRow ? undefined : !group.collapsed}
       aria-busy={item === undefined || undefined}
       className={clsx(
         place,

@@ -110,7 +110,7 @@ export function MatcherInput(props: MatcherInputProps) {
             aria-controls={`${id}-list`}
             aria-activedescendant={opened ? `${id}-${active}` : undefined}
             aria-invalid={span !== null}
-            aria-errormessage={span === null ? undefined : `${id}-error`}
+            aria-describedby={span === null ? undefined : `${id}-error`}
             autoComplete="off"
             spellCheck={false}
             value={value}

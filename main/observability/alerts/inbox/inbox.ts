@@ -86,6 +86,13 @@ export function createInbox() {
     all: (): IterableIterator<InboxAlert> => alerts.values(),
     get: (id: string): InboxAlert | undefined => alerts.get(id),
     size: (): number => alerts.size,
+    /** The sources that open alerts were seen at. */
+    sourceIds: (): ReadonlySet<string> =>
+      new Set(
+        [...alerts.values()]
+          .filter(({ state }) => state !== 'resolved')
+          .flatMap(({ sightings }) => sightings.map(({ sourceId }) => sourceId)),
+      ),
 
     /** Takes what was stored by an earlier run; the first observation then continues from it. */
     restore(stored: readonly StoredAlert[]): void {

@@ -1,4 +1,5 @@
 import type { Clock } from '#main/kernel/clock.ts'
+import { storageError } from '#main/kernel/store/errors.ts'
 import { type AppError, asAppError } from '#preload/contract/error.ts'
 import type { Observation } from '../engine.ts'
 
@@ -86,7 +87,7 @@ export function startPoller({
       if (stopped.signal.aborted) return
       const failures = state.failures + 1
       const nextAttemptAt = again(backoffMs(failures, random()))
-      change({ status: 'stale', nextAttemptAt, failures, error: asAppError(thrown) })
+      change({ status: 'stale', nextAttemptAt, failures, error: asAppError(storageError(thrown) ?? thrown) })
     }
   }
 

@@ -98,41 +98,60 @@ export function createInboxService({ history, clock, connect, emit, onFault }: O
   }
   const openBySeverity = () => countSeverities([...inbox.all()].filter(({ state }) => state === 'firing'))
 
-  /** Stores a change before anybody hears of it. */
+  /** What the disk has not taken yet, by alert; every further change tries it again. */
+  const unsaved = {
+    stored: new Map<string, Change['stored'][number]>(),
+    transitions: [] as Change['transitions'][number][],
+  }
+  const save = ({ stored, transitions }: Change): void => {
+    for (const alert of stored) unsaved.stored.set(alert.id, alert)
+    unsaved.transitions.push(...transitions)
+    if (unsaved.stored.size === 0) return
+    history.save([...unsaved.stored.values()], unsaved.transitions)
+    unsaved.stored.clear()
+    unsaved.transitions = []
+  }
+
+  /** Stores a change before anybody hears of it. On a full disk it is told all the same, and the failure thrown. */
   const accept = (change: Change, notify = true): void => {
-    if (change.stored.length === 0) return
-    history.save(change.stored, change.transitions)
-    if (notify) newCritical.push(...change.newCritical)
-    if (change.resolved.length > 0) emit('resolved', { ids: change.resolved })
-    announce()
+    try {
+      save(change)
+    } finally {
+      if (notify) newCritical.push(...change.newCritical)
+      if (change.resolved.length > 0) emit('resolved', { ids: change.resolved })
+      if (change.stored.length > 0) announce()
+    }
   }
 
   const onObservation = async (source: Source, observation: Observation): Promise<void> => {
     const now = clock.now()
     const { spec } = source
     const firstEver = source.memory === null
-    history.markWatched(spec.id, spec.environment, now)
     source.memory = {
       at: now,
       silences: observation.silences,
       cluster: observation.cluster,
       version: observation.version,
     }
-    history.remember(spec.id, JSON.stringify(source.memory))
     const delivered = observation.deliversElsewhere && hasAlertmanager(spec.environment)
     const alerts = delivered ? observation.alerts.filter(({ state }) => state !== 'firing') : observation.alerts
     source.alerts = alerts.length
     // Everything a source says at its very first look is old news, however critical.
     accept(inbox.observe({ ...spec, silencedHere: observation.silences === null }, alerts, now), !firstEver)
     if (inbox.expire(now - resolvedShownMs)) announce()
+    history.markWatched(spec.id, spec.environment, now)
+    history.remember(spec.id, JSON.stringify(source.memory))
   }
 
+  /** One that is only starting counts too: until it fails, its word is awaited rather than its alerts shown twice. */
   const hasAlertmanager = (environment: string): boolean =>
     sources
       .all()
       .some(
         ({ spec, poller }) =>
-          spec.kind === 'alertmanager' && spec.environment === environment && poller?.state().status === 'live',
+          spec.kind === 'alertmanager' &&
+          spec.environment === environment &&
+          (poller?.state().status === 'live' || poller?.state().status === 'starting'),
       )
 
   const sources = createSources({
@@ -175,8 +194,21 @@ export function createInboxService({ history, clock, connect, emit, onFault }: O
   const periodsOf = (id: string, from: number, to: number): AlertPeriod[] => history.periods(id, from, to)
 
   return {
-    setSources: (specs: readonly SourceSpec[]): Promise<void> => sources.set(specs),
-    setOverlays: (overlays: readonly Overlay[]): void => accept(inbox.overlay(overlays, clock.now())),
+    async setSources(specs: readonly SourceSpec[]): Promise<void> {
+      await sources.set(specs)
+      // An earlier run may have been killed between the removal of a connection and the end of its alerts.
+      const wanted = new Set(specs.map((spec) => spec.id))
+      for (const id of inbox.sourceIds()) if (!wanted.has(id)) accept(inbox.drop(id, clock.now()))
+    },
+
+    /** They are safe in the workspace already, so a history that cannot be written is no failure of who acts. */
+    setOverlays(overlays: readonly Overlay[]): void {
+      try {
+        accept(inbox.overlay(overlays, clock.now()))
+      } catch (thrown) {
+        onFault(thrown)
+      }
+    },
 
     async setLocalSilences(silences: readonly LocalSilence[]): Promise<void> {
       inbox.setLocalSilences(silences.map((silence): SilenceSpec => silenceSpec(silence)))

@@ -1,0 +1,144 @@
+// npm test: sets everything up and proves it. Prints what it leaves out and why; ends with `N passed, N failed`.
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ensureBuilt, ensureInstalled, modernEnvironment, modernNode, root } from './environment.mjs'
+
+const coverageWanted = 90
+const packages = {
+  chromium: 'the end-to-end tests in a browser',
+  xvfb: 'the test of a real window',
+  prometheus: 'every test that talks to a real Prometheus',
+  'prometheus-alertmanager': 'every test that talks to a real Alertmanager',
+}
+const say = (text) => process.stdout.write(`${text}\n`)
+const started = Date.now()
+const tally = { passed: 0, failed: 0 }
+const scratch = mkdtempSync(join(tmpdir(), 'framework0-test-'))
+
+ensureInstalled()
+const missing = installPackages()
+ensureBuilt()
+
+const node = modernNode()
+const bin = (name, file) => join(root, 'node_modules', name, file)
+const check = (title, args) =>
+  count(title, spawnSync(node, args, { cwd: root, encoding: 'utf8', env: modernEnvironment() }))
+
+for (const side of ['main', 'preload', 'renderer', 'e2e'])
+  check(`types of ${side}`, [bin('typescript-native', 'bin/tsc'), '-p', side])
+check('format and lint', [bin('@biomejs/biome', 'bin/biome'), 'check', '.', '--error-on-warnings'])
+check('boundaries', [
+  bin('dependency-cruiser', 'bin/dependency-cruise.mjs'),
+  'main',
+  'preload',
+  'renderer',
+  'e2e',
+  '--config',
+  '.dependency-cruiser.cjs',
+])
+check('nothing unused', [bin('knip', 'bin/knip.js')])
+unitTests()
+endToEndTests()
+
+rmSync(scratch, { recursive: true, force: true })
+say(`Took ${Math.round((Date.now() - started) / 1000)} s.`)
+say(`${tally.passed} passed, ${tally.failed} failed`)
+process.exit(tally.failed === 0 ? 0 : 1)
+
+function count(title, { status, stdout, stderr }) {
+  const ok = status === 0
+  tally[ok ? 'passed' : 'failed']++
+  say(`${ok ? 'ok    ' : 'FAILED'}  ${title}`)
+  if (!ok) say(`${stdout ?? ''}${stderr ?? ''}`.trim())
+}
+
+/** Debian packages of real servers and the browser. @returns those that are still missing. */
+function installPackages() {
+  const lacking = () => Object.keys(packages).filter((name) => !isHere(name))
+  if (
+    lacking().length > 0 &&
+    process.platform === 'linux' &&
+    process.getuid?.() === 0 &&
+    existsSync('/usr/bin/apt-get')
+  ) {
+    say(`Installing ${lacking().join(', ')} …`)
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
+    const quiet = { stdio: ['ignore', 'ignore', 'inherit'], env }
+    spawnSync('apt-get', ['update', '-qq'], quiet)
+    spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...lacking()], quiet)
+  }
+  for (const name of lacking())
+    say(`LEFT OUT: ${packages[name]}, because ${name} is not installed (apt-get install ${name}).`)
+  return new Set(lacking())
+}
+
+function isHere(name) {
+  const program = { xvfb: 'Xvfb' }[name] ?? name
+  return ['/usr/bin', '/usr/local/bin', '/usr/sbin'].some((folder) => existsSync(join(folder, program)))
+}
+
+function unitTests() {
+  const report = join(scratch, 'unit.json')
+  const without = missing.has('prometheus') || missing.has('prometheus-alertmanager')
+  const args = ['run', '--coverage', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+  const left = without ? filesNaming("from '#e2e/app/peers/") : []
+  for (const file of left) say(`LEFT OUT: ${file}`)
+  spawnSync(node, [bin('vitest', 'vitest.mjs'), ...args, ...left.flatMap((file) => ['--exclude', file])], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...modernEnvironment(), NO_COLOR: '1' },
+  })
+  const result = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : null
+  if (!result) return count('unit and integration tests ran', { status: 1, stdout: 'They wrote no report.' })
+  tally.passed += result.numPassedTests
+  tally.failed += result.numFailedTests
+  const brokenFiles = result.testResults.filter(
+    (file) => file.status === 'failed' && file.assertionResults.length === 0,
+  )
+  for (const file of brokenFiles) count(`${file.name} can be loaded`, { status: 1, stdout: file.message })
+  if (result.numPendingTests > 0)
+    count('no test is skipped', { status: 1, stdout: `${result.numPendingTests} tests were skipped.` })
+  if (!without) coverage()
+}
+
+function filesNaming(text) {
+  const { stdout } = spawnSync('grep', ['-rl', '--include=*.test.ts', text, 'main', 'e2e'], {
+    cwd: root,
+    encoding: 'utf8',
+  })
+  return stdout.split('\n').filter(Boolean)
+}
+
+function coverage() {
+  const file = join(root, 'coverage', 'coverage-summary.json')
+  const summary = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
+  const ours = Object.entries(summary).filter(([name]) => name.startsWith(join(root, 'main')))
+  const sum = (key) => ours.reduce((total, [, { lines }]) => total + lines[key], 0)
+  const percent = (100 * sum('covered')) / Math.max(1, sum('total'))
+  const title = `${percent.toFixed(1)} % of the lines of main/ are covered (${coverageWanted} % wanted)`
+  count(title, { status: percent >= coverageWanted ? 0 : 1 })
+}
+
+function endToEndTests() {
+  if (missing.has('chromium')) return say('LEFT OUT: all end-to-end tests, because there is no Chromium.')
+  if (!existsSync(bin('electron', 'path.txt')))
+    say(
+      'LEFT OUT: the end-to-end tests in Electron, because its binary is not here; they run on the server host alone.',
+    )
+  const report = join(scratch, 'e2e.json')
+  mkdirSync(join(root, 'test-results'), { recursive: true })
+  spawnSync(node, [bin('@playwright/test', 'cli.js'), 'test', '--config', 'e2e/playwright.config.ts'], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...modernEnvironment(), E2E_REPORT: report, NO_COLOR: '1' },
+  })
+  const result = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : null
+  if (!result) return count('end-to-end tests ran', { status: 1, stdout: 'They wrote no report.' })
+  const { expected, unexpected, flaky, skipped } = result.stats
+  tally.passed += expected
+  tally.failed += unexpected + flaky
+  if (expected + unexpected === 0) count('end-to-end tests ran', { status: 1, stdout: JSON.stringify(result.errors) })
+  if (skipped > 0) count('no end-to-end test is skipped', { status: 1, stdout: `${skipped} were skipped.` })
+}
