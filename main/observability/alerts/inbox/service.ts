@@ -13,8 +13,9 @@ import type {
 } from '#preload/observability/alerts.ts'
 import type { Matcher } from '#preload/observability/matchers.ts'
 import type { SilenceTarget } from '#preload/observability/silences.ts'
-import type { AlertEngine, Observation } from '../engine.ts'
+import type { AlertEngine, Observation, ObservedAlert } from '../engine.ts'
 import { type InboxAlert, type Overlay, toRow } from './alert.ts'
+import { withoutDelivered } from './delivered.ts'
 import { expressionOf, graphOf } from './graph.ts'
 import type { History } from './history.ts'
 import { type Change, createInbox } from './inbox.ts'
@@ -133,14 +134,23 @@ export function createInboxService({ history, clock, connect, emit, onFault }: O
       cluster: observation.cluster,
       version: observation.version,
     }
-    const delivered = observation.deliversElsewhere && hasAlertmanager(spec.environment)
-    const alerts = delivered ? observation.alerts.filter(({ state }) => state !== 'firing') : observation.alerts
+    const alerts = observation.deliversElsewhere ? notDelivered(observation, spec.environment) : observation.alerts
     source.alerts = alerts.length
     // Everything a source says at its very first look is old news, however critical.
     accept(inbox.observe({ ...spec, silencedHere: observation.silences === null }, alerts, now), !firstEver)
     if (inbox.expire(now - resolvedShownMs)) announce()
     history.markWatched(spec.id, spec.environment, now)
     history.remember(spec.id, JSON.stringify(source.memory))
+  }
+
+  /** While the Alertmanager answers, its word counts; while it does not, what its last word left out shows as well. */
+  const notDelivered = ({ alerts }: Observation, environment: string): readonly ObservedAlert[] => {
+    if (hasAlertmanager(environment)) return alerts.filter(({ state }) => state !== 'firing')
+    const isDelivered = (alert: InboxAlert): boolean =>
+      alert.state !== 'resolved' &&
+      alert.environment === environment &&
+      alert.sightings.some(({ sourceId }) => sources.name(sourceId).kind === 'alertmanager')
+    return withoutDelivered(alerts, [...inbox.all()].filter(isDelivered))
   }
 
   /** One that is only starting counts too: until it fails, its word is awaited rather than its alerts shown twice. */
@@ -189,6 +199,10 @@ export function createInboxService({ history, clock, connect, emit, onFault }: O
     if (cached?.key !== key) cached = { key, result: applyView(inbox.all(), view) }
     return cached.result
   }
+
+  /** An open alert was seen at its source's last answer, even where nothing about it had changed. */
+  const lastSeen = (alert: InboxAlert, { sourceId, seenAt }: InboxAlert['sightings'][number]): number =>
+    alert.state === 'resolved' ? seenAt : Math.max(seenAt, sources.memoryOf(sourceId)?.at ?? 0)
 
   const row = (alert: InboxAlert): AlertRow => toRow(alert, sources.name)
   const periodsOf = (id: string, from: number, to: number): AlertPeriod[] => history.periods(id, from, to)
@@ -258,7 +272,7 @@ export function createInboxService({ history, clock, connect, emit, onFault }: O
           receivers: [...sighting.receivers],
           silencedBy: [...sighting.silencedBy],
           inhibitedBy: [...sighting.inhibitedBy],
-          lastSeenAt: new Date(sighting.seenAt).toISOString(),
+          lastSeenAt: new Date(lastSeen(alert, sighting)).toISOString(),
         })),
         expression: await expressionOf(alert, sources, signal),
       }

@@ -74,6 +74,7 @@ export function createSources({ clock, connect, recall, onObservation, onRemoved
   return {
     all: (): Source[] => [...sources.values()],
     find,
+    memoryOf: (id: string): SourceMemory | null => sources.get(id)?.memory ?? null,
     name: (id: string) => {
       const spec = sources.get(id)?.spec
       return { id, name: spec?.name ?? 'a removed source', kind: spec ? productOf(spec) : ('alertmanager' as const) }

@@ -1,0 +1,69 @@
+import { FileUp } from 'lucide-react'
+import { type Ref, useRef } from 'react'
+import type { UseFormRegisterReturn } from 'react-hook-form'
+import { Button } from '#renderer/ui/Button.tsx'
+import { Field } from '#renderer/ui/Field.tsx'
+import { TextArea, TextField } from '#renderer/ui/TextField.tsx'
+
+const keptText = 'kept in the vault — type to replace'
+
+type Common = {
+  readonly label: string
+  readonly field: UseFormRegisterReturn
+  readonly error: string | undefined
+  /** A stored secret stays when the field is left empty. */
+  readonly kept?: boolean | undefined
+}
+
+/** A secret on one line; it is written to the vault and never read back. */
+export function SecretField({ label, field, error, kept = false }: Common) {
+  return (
+    <Field label={label} required={!kept} error={error}>
+      <TextField
+        {...field}
+        ref={field.ref as Ref<HTMLInputElement>}
+        type="password"
+        autoComplete="new-password"
+        placeholder={kept ? keptText : undefined}
+      />
+    </Field>
+  )
+}
+
+type PemFieldProps = Common & { readonly hint?: string | undefined; readonly onText: (text: string) => void }
+
+/** PEM text, pasted or from a file. */
+export function PemField({ label, field, error, kept = false, hint, onText }: PemFieldProps) {
+  const file = useRef<HTMLInputElement>(null)
+  const read = async (chosen: File | undefined) => {
+    if (chosen !== undefined) onText(await chosen.text())
+  }
+  return (
+    <div className="flex flex-col gap-1">
+      <Field label={label} error={error} hint={hint}>
+        <TextArea
+          {...field}
+          ref={field.ref as Ref<HTMLTextAreaElement>}
+          mono
+          rows={3}
+          placeholder={kept ? keptText : '-----BEGIN …'}
+        />
+      </Field>
+      <div>
+        <Button size={24} icon={FileUp} aria-label={`${label}: choose a file`} onClick={() => file.current?.click()}>
+          From a file…
+        </Button>
+        <input
+          ref={file}
+          type="file"
+          hidden
+          accept=".pem,.crt,.cer,.key"
+          onChange={(event) => {
+            void read(event.target.files?.[0])
+            event.target.value = ''
+          }}
+        />
+      </div>
+    </div>
+  )
+}
