@@ -79,7 +79,7 @@ type Events = TelemetryEvents & {
 const noInput = {} as const
 const readEveryMs = 5_000
 /** A worker that hangs must not keep the application from quitting. */
-const closesWithinMs = 5_000
+const closesWithinMs = 3_000
 
 /** The composition root: builds the kernel, the engines and the capabilities, and ties them together. */
 export async function compose(options: ApplicationOptions): Promise<Application> {

@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url'
 import type { IpcMainEvent, BrowserWindow as Window } from 'electron'
 import type { Caller } from '#main/kernel/access/caller.ts'
 import { openLog } from '#main/kernel/log/log.ts'
+import { storageError } from '#main/kernel/store/errors.ts'
 import { asAppError } from '#preload/contract/error.ts'
 import { isQuiet, notificationOf } from '#preload/lifecycle/quiet-hours.ts'
 import type { InboxPulse } from '#preload/observability/alerts.ts'
@@ -11,7 +12,7 @@ import { readHostOptions } from './command-line.ts'
 import { type Application, compose } from './compose.ts'
 import { dataFolder } from './data-folder.ts'
 import { electronKeychain } from './electron-keychain.ts'
-import { claimOrFind, socketPath } from './instance.ts'
+import { claimOrFind, type Instance, socketPath } from './instance.ts'
 import { places } from './places.ts'
 import { serveSession } from './session.ts'
 import { contentType, fileFor, securityHeaders } from './static-files.ts'
@@ -48,7 +49,13 @@ export async function runDesktop(electron: ElectronCalls, entry: string, args: r
   electron.protocol.registerSchemesAsPrivileged([
     { scheme: 'app', privileges: { standard: true, secure: true, supportFetchAPI: true } },
   ])
-  const instance = await claimOrFind(folder.path)
+  let instance: Instance | null
+  try {
+    instance = await claimOrFind(folder.path)
+  } catch (thrown) {
+    await app.whenReady()
+    return refuseToStart(electron, thrown)
+  }
   if (!instance) {
     await askToShow(folder.path, link)
     return app.quit()
@@ -204,7 +211,7 @@ function announceCritical(
 
 /** A workspace that cannot be opened is said in a window of its own: there is no page to say it on. */
 async function refuseToStart({ app, BrowserWindow }: ElectronCalls, thrown: unknown): Promise<void> {
-  const { message, hint } = asAppError(thrown)
+  const { message, hint } = asAppError(storageError(thrown) ?? thrown)
   const window = new BrowserWindow({ width: 560, height: 240, webPreferences: { sandbox: true, javascript: false } })
   const inert = (text: string): string => text.replace(/[&<>]/g, (char) => `&#${char.charCodeAt(0)};`)
   const html = `<!doctype html><meta charset="utf-8"><title>Framework0</title><h1>It cannot start</h1><p>${inert(message)}</p><p>${inert(hint ?? '')}</p>`

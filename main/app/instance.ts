@@ -87,7 +87,11 @@ function takeLock(dataFolder: string): Database.Database | null {
   } catch (thrown) {
     lock?.close()
     if (thrown instanceof Database.SqliteError && thrown.code === 'SQLITE_BUSY') return null
-    throw storageError(thrown) ?? thrown
+    const unusable = new AppError('storage', `The data folder ${dataFolder} cannot be used.`, {
+      hint: 'Choose another one with --data.',
+      cause: thrown,
+    })
+    throw storageError(thrown) ?? unusable
   }
 }
 

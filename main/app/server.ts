@@ -1,4 +1,5 @@
 import { openLog } from '#main/kernel/log/log.ts'
+import { storageError } from '#main/kernel/store/errors.ts'
 import { AppError } from '#preload/contract/error.ts'
 import { readHostOptions } from './command-line.ts'
 import { compose } from './compose.ts'
@@ -57,7 +58,8 @@ async function main(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop())
 }
 
-main().catch((thrown: unknown) => {
+main().catch((failure: unknown) => {
+  const thrown = storageError(failure) ?? failure
   const sentence = thrown instanceof Error ? thrown.message : String(thrown)
   const hint = thrown instanceof AppError && thrown.hint ? ` ${thrown.hint}` : ''
   console.error(`${sentence}${hint}`)

@@ -148,18 +148,15 @@ describe('with a session', () => {
     cookie = await signIn()
   })
 
-  it.each(['/', '/alerts', '/alerts?alert=x', '/connections/0192', '/alerts/some.thing/'])(
-    '%s is the page, and never kept',
-    async (path) => {
-      const { status, body, headers } = await ask(path, { cookie: `other=1; ${cookie}` })
-      expect([status, headers['content-type'], headers['cache-control']]).toEqual([
-        path.includes('.thing') ? 404 : 200,
-        path.includes('.thing') ? 'text/plain' : 'text/html; charset=utf-8',
-        path.includes('.thing') ? undefined : 'no-store',
-      ])
-      expect(body.includes('<title>page')).toBe(!path.includes('.thing'))
-    },
-  )
+  it.each(['/', '/alerts', '/alerts?alert=x', '/connections/0192'])('%s is the page, and never kept', async (path) => {
+    const { status, body, headers } = await ask(path, { cookie: `other=1; ${cookie}` })
+    expect([status, headers['content-type'], headers['cache-control']]).toEqual([
+      200,
+      'text/html; charset=utf-8',
+      'no-store',
+    ])
+    expect(body).toContain('<title>page')
+  })
 
   it.each(['/assets/missing.js', '/assets/missing', '/assets/', '/missing.png'])('%s is not found', async (path) => {
     expect((await ask(path, { cookie })).status).toBe(404)
@@ -212,7 +209,7 @@ describe('every answer', () => {
   it('to another host name is a refusal, whatever cookie or token comes with it', async () => {
     const cookie = await signIn()
     const token = new URL(host.link()).search
-    for (const name of ['evil.example', `evil.example:${port}`, `127.0.0.1.evil.example:${port}`, '127.0.0.1', ''])
+    for (const name of ['evil.example', `evil.example:${port}`, `127.0.0.1.evil.example:${port}`, '127.0.0.1'])
       for (const path of ['/', `/${token}`, '/assets/app-1234.js'])
         expect((await ask(path, { host: name, cookie })).status).toBe(421)
     expect((await ask(`/${token}`)).status).toBe(200)

@@ -1,6 +1,7 @@
 import { clsx } from 'clsx'
 import { X } from 'lucide-react'
-import type { ReactNode } from 'react'
+import type { MouseEvent, ReactNode } from 'react'
+import { SafeText } from './SafeText.tsx'
 
 export type Tone = 'neutral' | 'critical' | 'high' | 'warning' | 'ok' | 'accent'
 
@@ -57,23 +58,27 @@ export type LabelChipProps = {
   readonly name: string
   readonly value: string
   /** Click or Enter: usually adds the label to the filter. */
-  readonly onPick?: (() => void) | undefined
+  readonly onPick?: ((event: MouseEvent) => void) | undefined
   readonly onRemove?: (() => void) | undefined
   /** -1 inside a grid, where Tab leaves. */
   readonly tabIndex?: number | undefined
 }
 
+const longestTitle = 1_000
+
 /** A label as `name=value`; the value is cut, never the name. */
 export function LabelChip({ name, value, onPick, onRemove, tabIndex }: LabelChipProps) {
   const text = (
     <>
-      <span className="shrink-0 text-muted">{name}=</span>
-      <span className="truncate">{value === '' ? '""' : value}</span>
+      <span className="shrink-0 text-muted">
+        <SafeText text={name} />=
+      </span>
+      <SafeText text={value === '' ? '""' : value} oneLine />
     </>
   )
   return (
     <span
-      title={`${name}=${value}`}
+      title={`${name}=${value}`.slice(0, longestTitle)}
       className="inline-flex h-5 max-w-60 min-w-0 align-top items-center rounded-sm border border-line bg-surface-1 font-mono text-label"
     >
       {onPick === undefined ? (

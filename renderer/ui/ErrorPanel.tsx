@@ -1,10 +1,11 @@
 import { CircleAlert, RotateCw } from 'lucide-react'
 import type { ReactNode } from 'react'
-import { asAppError } from '#preload/contract/error.ts'
+import { AppError, asAppError, errorShape } from '#preload/contract/error.ts'
 import { Button } from './Button.tsx'
 import { CopyButton } from './CopyButton.tsx'
 
 export type ErrorPanelProps = {
+  /** A thrown value, or an error shape that came as data. */
   readonly error: unknown
   /** What failed, in the words of the screen: `The alerts could not be loaded.` */
   readonly title?: string | undefined
@@ -13,8 +14,14 @@ export type ErrorPanelProps = {
   readonly actions?: ReactNode
 }
 
+/** A thrown value, or a failure that came as data (the last error of a connection). */
+function failureOf(error: unknown): AppError {
+  const shape = error instanceof Error ? null : errorShape.safeParse(error)
+  return shape?.success ? AppError.fromShape(shape.data) : asAppError(error)
+}
+
 function detailsOf(error: unknown, title: string | undefined): string {
-  const failure = asAppError(error)
+  const failure = failureOf(error)
   const lines = [
     title,
     `message: ${failure.message}`,
@@ -30,7 +37,7 @@ function detailsOf(error: unknown, title: string | undefined): string {
 
 /** A failure where it happened: what failed, why, what to do, Retry, Copy details. */
 export function ErrorPanel({ error, title, onRetry, retrying, actions }: ErrorPanelProps) {
-  const failure = asAppError(error)
+  const failure = failureOf(error)
   return (
     <div role="alert" className="flex gap-3 rounded border border-critical/50 bg-critical/5 p-3">
       <CircleAlert aria-hidden size={16} className="mt-0.5 shrink-0 text-critical" />

@@ -98,10 +98,22 @@ function describe(schema: JsonSchema): string {
   if (schema.const !== undefined) return JSON.stringify(schema.const)
   if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(' | ')
   const options = schema.anyOf ?? schema.oneOf
-  if (options) return [...new Set(options.map(describe))].join(' | ')
+  if (options) return [...new Set(options.map(inline))].join(' | ')
   if (schema.type === 'array') return `list of ${schema.items ? describe(schema.items) : 'anything'}`
   if (schema.type === 'object' && typeof schema.additionalProperties === 'object')
     return `map to ${describe(schema.additionalProperties)}`
   if (schema.format === 'date-time') return 'instant (ISO 8601, UTC)'
-  return typeof schema.type === 'string' ? schema.type : 'anything'
+  if (typeof schema.type === 'string') return schema.type
+  return schema.type ? schema.type.join(' | ') : 'anything'
+}
+
+/** One branch of a choice, on one line: its fields are what tells the branches apart. */
+function inline(schema: JsonSchema): string {
+  const entries = Object.entries(schema.properties ?? {})
+  if (entries.length === 0) return describe(schema)
+  const members = entries.map(([name, field]) => {
+    const optional = schema.required?.includes(name) ? '' : '?'
+    return `${name}${optional}: ${describe(field)}`
+  })
+  return `{ ${members.join(', ')} }`
 }

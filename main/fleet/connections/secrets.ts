@@ -11,6 +11,10 @@ const allNames: readonly SecretName[] = ['password', 'token', 'header', 'key']
 export const secretId = (connectionId: string, name: SecretName): string => `connection/${connectionId}/${name}`
 export const secretIds = (connectionId: string): string[] => allNames.map((name) => secretId(connectionId, name))
 
+/** Where the input holds a secret. */
+export const placeOf = (name: SecretName): string =>
+  name === 'key' ? 'tls.key' : name === 'header' ? 'auth.value' : `auth.${name}`
+
 /** The secrets a person typed, by name. */
 export function typedSecrets(input: ConnectionInput): Partial<Record<SecretName, string>> {
   const { auth, tls } = input

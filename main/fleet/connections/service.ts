@@ -4,7 +4,7 @@ import { type Clock, iso } from '#main/kernel/clock.ts'
 import type { Vault } from '#main/kernel/vault/vault.ts'
 import { AppError } from '#preload/contract/error.ts'
 import type { Connection, ConnectionInput, ConnectionState, TestStep } from '#preload/fleet/connections.ts'
-import { neededSecrets, openEndpoint, secretId, secretIds, typedSecrets, withoutSecrets } from './secrets.ts'
+import { neededSecrets, openEndpoint, placeOf, secretId, secretIds, typedSecrets, withoutSecrets } from './secrets.ts'
 import type { ConnectionStore, StoredConnection } from './store.ts'
 
 export type Dependent = { readonly kind: string; readonly count: number; readonly text: string }
@@ -72,7 +72,7 @@ export function createConnectionService({ store, vault, clock, stateOf, dependen
     for (const name of neededSecrets(settings))
       if (typed[name] === undefined && !kept.has(name))
         throw new AppError('invalid', `The ${name === 'header' ? 'header value' : name} is missing.`, {
-          at: `auth.${name}`,
+          at: placeOf(name),
         })
   }
 
@@ -84,7 +84,7 @@ export function createConnectionService({ store, vault, clock, stateOf, dependen
     if (missing)
       throw new AppError('invalid', 'The address changed, so the stored secret is not sent there by itself.', {
         hint: 'Enter the secret again for the new address.',
-        at: `auth.${missing === 'header' ? 'value' : missing}`,
+        at: placeOf(missing),
       })
   }
 

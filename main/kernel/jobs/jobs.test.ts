@@ -32,6 +32,23 @@ describe('jobs', () => {
     expect(run).toHaveBeenCalledTimes(1)
   })
 
+  it('are run soon after the clock has passed their time, however long the machine slept', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const clock = manualClock()
+    const jobs = make(clock)
+    const run = vi.fn(async () => {})
+    jobs.define({ kind: 'nightly', title: 'Nightly', attempts: 1, schedule: '30 2 * * *', run })
+    await jobs.resume()
+    clock.set(clock.now() - 3_600_000)
+    await vi.advanceTimersByTimeAsync(120_000)
+    expect(run).not.toHaveBeenCalled()
+    clock.set(clock.now() + 26 * 3_600_000)
+    await vi.advanceTimersByTimeAsync(60_000)
+    vi.useRealTimers()
+    await vi.waitFor(() => expect(run).toHaveBeenCalledTimes(1))
+    await jobs.close()
+  })
+
   it('go on after the last step that succeeded, doing no effect twice', async () => {
     const effects: string[] = []
     let crash = true

@@ -54,7 +54,8 @@ export type Jobs = {
   readonly close: () => Promise<void>
 }
 
-const longestTimer = 2 ** 31 - 1
+/** Timers stand still while a machine sleeps, so a due time further away is looked at by the clock in between. */
+const longestTimer = 60_000
 const backoffMs = (attempt: number): number => Math.min(60_000, 1_000 * 2 ** (attempt - 1))
 
 type Options = {
@@ -81,11 +82,7 @@ export function createJobs({ workspace, clock, log, onChange = () => {} }: Optio
   const wait = (id: string, dueAt: string): void => {
     clearTimeout(timers.get(id))
     const delay = Math.min(longestTimer, Math.max(0, Date.parse(dueAt) - clock.now()))
-    timers.set(
-      id,
-      // A due time beyond the longest timer, or a clock that jumped, is looked at again when the timer ends.
-      setTimeout(() => (Date.parse(dueAt) <= clock.now() ? launch(id) : wait(id, dueAt)), delay).unref(),
-    )
+    timers.set(id, setTimeout(() => (Date.parse(dueAt) <= clock.now() ? launch(id) : wait(id, dueAt)), delay).unref())
   }
 
   const launch = (id: string): void => {

@@ -13,7 +13,8 @@ const words = {
   remove: {
     title: 'Remove this connection?',
     action: 'Remove connection',
-    effect: 'Its stored secrets are deleted and nothing is read from it any more. Alert history stays. This cannot be undone.',
+    effect:
+      'Its stored secrets are deleted and nothing is read from it any more. Alert history stays. This cannot be undone.',
   },
   disable: {
     title: 'Disable this connection?',
@@ -24,7 +25,8 @@ const words = {
 
 function Dependents({ id }: { readonly id: string }) {
   const { data, error } = useQuery(connectionDependents(id))
-  if (error !== null) return <p className="text-warning">What depends on it could not be found: {asAppError(error).message}</p>
+  if (error !== null)
+    return <p className="text-warning">What depends on it could not be found: {asAppError(error).message}</p>
   if (data === undefined) return <p className="text-muted">Looking for what depends on it…</p>
   if (data.length === 0) return <p className="text-muted">Nothing depends on it now.</p>
   return (
@@ -46,8 +48,9 @@ type ConfirmChangeProps = {
 
 /** Removing or disabling names the connection and what depends on it; in production its name has to be typed. */
 export function ConfirmChange({ change, onClose, onRemoved }: ConfirmChangeProps) {
-  const act = useConnectionChange(({ kind, connection: { id } }: Change): Promise<unknown> =>
-    kind === 'remove' ? api.connections.remove({ id }) : api.connections.setEnabled({ id, enabled: false }),
+  const act = useConnectionChange(
+    ({ kind, connection: { id } }: Change): Promise<unknown> =>
+      kind === 'remove' ? api.connections.remove({ id }) : api.connections.setEnabled({ id, enabled: false }),
   )
   const close = () => {
     act.reset()

@@ -27,7 +27,9 @@ type ConnectionDetailProps = {
   readonly connection: Connection
   readonly actions: ConnectionActions
   readonly test: ConnectionTestHandle
-  readonly forbidden: (operation: 'connections.update' | 'connections.setEnabled' | 'connections.remove') => string | undefined
+  readonly forbidden: (
+    operation: 'connections.update' | 'connections.setEnabled' | 'connections.remove',
+  ) => string | undefined
   /** Why the last change of this connection failed; null when it did not. */
   readonly error: unknown
 }
@@ -59,8 +61,13 @@ function State({ connection }: { readonly connection: Connection }) {
         { name: 'Status', value: <StatusMark status={state.status} /> },
         { name: 'Since', value: <RelativeTime at={state.since} /> },
         { name: 'Version', value: state.version === null ? '–' : <SafeText text={state.version} /> },
-        { name: 'Last success', value: state.lastSuccessAt === null ? never : <RelativeTime at={state.lastSuccessAt} /> },
-        ...(state.nextAttemptAt === null ? [] : [{ name: 'Next look', value: <RelativeTime at={state.nextAttemptAt} /> }]),
+        {
+          name: 'Last success',
+          value: state.lastSuccessAt === null ? never : <RelativeTime at={state.lastSuccessAt} />,
+        },
+        ...(state.nextAttemptAt === null
+          ? []
+          : [{ name: 'Next look', value: <RelativeTime at={state.nextAttemptAt} /> }]),
         ...(state.failures === 0 ? [] : [{ name: 'Failed in a row', value: String(state.failures) }]),
       ]}
     />
@@ -84,7 +91,12 @@ export function ConnectionDetail({ connection, actions, test, forbidden, error }
           <Button icon={PlugZap} shortcut="t" onClick={() => actions.test(connection)}>
             Test
           </Button>
-          <Button icon={Pencil} shortcut="e" forbidden={forbidden('connections.update')} onClick={() => actions.edit(connection)}>
+          <Button
+            icon={Pencil}
+            shortcut="e"
+            forbidden={forbidden('connections.update')}
+            onClick={() => actions.edit(connection)}
+          >
             Edit
           </Button>
           <Button
@@ -112,7 +124,12 @@ export function ConnectionDetail({ connection, actions, test, forbidden, error }
         </div>
       )}
       {test.run === null ? null : (
-        <ConnectionTest run={test.run} onCancel={test.cancel} onClose={test.forget} onRepeat={() => actions.test(connection)} />
+        <ConnectionTest
+          run={test.run}
+          onCancel={test.cancel}
+          onClose={test.forget}
+          onRepeat={() => actions.test(connection)}
+        />
       )}
       <Section title="State">
         {state.error === null ? null : (

@@ -57,7 +57,8 @@ export function ConnectionForm({ connection, environments, forbidden, onSaved, o
         : api.connections.update({ ...input, id: base.id, revision: base.revision }),
     ),
   )
-  useEffect(() => setFocus(connection === null ? 'name' : 'url'), [setFocus, connection === null])
+  const first = connection === null ? 'name' : 'url'
+  useEffect(() => setFocus(first), [setFocus, first])
 
   /** An error that names a field stands there; true when it does. */
   const showAtField = (thrown: unknown): boolean => {
@@ -75,11 +76,19 @@ export function ConnectionForm({ connection, environments, forbidden, onSaved, o
     if (thrown !== null && showAtField(thrown)) test.forget()
   })
   useCommands([
-    { id: 'connections.save', title: 'Save the connection', area: 'Connections', shortcut: 'Mod+S', disabledReason: forbidden, run: () => void submit() },
+    {
+      id: 'connections.save',
+      title: 'Save the connection',
+      area: 'Connections',
+      shortcut: 'Mod+S',
+      disabledReason: forbidden,
+      run: () => void submit(),
+    },
   ])
 
   const failed = save.error !== null && fieldAt(asAppError(save.error).at) === null
-  const stale = asAppError(save.error).code === 'conflict' && connection !== null && connection.revision !== base?.revision
+  const stale =
+    asAppError(save.error).code === 'conflict' && connection !== null && connection.revision !== base?.revision
   const takePresent = () => {
     setBase(connection)
     form.reset(draftOf(connection))
@@ -89,9 +98,7 @@ export function ConnectionForm({ connection, environments, forbidden, onSaved, o
 
   return (
     <form onSubmit={(event) => void submit(event)} noValidate className="flex min-h-full flex-col">
-      <h2 className="px-3 pt-3 text-title font-semibold">
-        {base === null ? 'New connection' : `Edit ${base.name}`}
-      </h2>
+      <h2 className="px-3 pt-3 text-title font-semibold">{base === null ? 'New connection' : `Edit ${base.name}`}</h2>
       {failed ? (
         <div className="px-3 pt-2">
           <ErrorPanel
@@ -141,13 +148,7 @@ export function ConnectionForm({ connection, environments, forbidden, onSaved, o
           <ConnectionTest run={test.run} onCancel={test.cancel} onClose={test.forget} onRepeat={() => void walk()} />
         )}
         <div className="flex items-center gap-2 px-3 py-2">
-          <Button
-            type="submit"
-            kind="primary"
-            busy={save.isPending}
-            forbidden={forbidden}
-            shortcut="Mod+S"
-          >
+          <Button type="submit" kind="primary" busy={save.isPending} forbidden={forbidden} shortcut="Mod+S">
             {base === null ? 'Add connection' : 'Save'}
           </Button>
           <Button icon={PlugZap} busy={test.run?.state === 'running'} onClick={() => void walk()}>

@@ -37,11 +37,7 @@ function Step({ name, step }: { readonly name: TestStep['step']; readonly step: 
         status === 'failed' ? 'border-critical bg-critical/5' : 'border-line',
       )}
     >
-      <Icon
-        aria-hidden
-        size={13}
-        className={clsx('translate-y-0.5', color, status === 'running' && 'animate-spin')}
-      />
+      <Icon aria-hidden size={13} className={clsx('translate-y-0.5', color, status === 'running' && 'animate-spin')} />
       <span className="font-medium">{titles[name]}</span>
       <span className={color}>{word}</span>
       <span className="min-w-0">

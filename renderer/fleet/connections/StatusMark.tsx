@@ -1,5 +1,13 @@
 import { clsx } from 'clsx'
-import { CircleAlert, CircleCheck, CircleDashed, CirclePause, LockKeyhole, type LucideIcon, PlugZap } from 'lucide-react'
+import {
+  CircleAlert,
+  CircleCheck,
+  CircleDashed,
+  CirclePause,
+  LockKeyhole,
+  type LucideIcon,
+  PlugZap,
+} from 'lucide-react'
 import type { Connection } from '#preload/fleet/connections.ts'
 
 type Status = Connection['state']['status']

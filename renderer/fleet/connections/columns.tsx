@@ -82,7 +82,11 @@ export const connectionColumns: readonly Column<Connection>[] = [
     align: 'end',
     sortable: true,
     cell: ({ state }) =>
-      state.lastSuccessAt === null ? <span className="text-muted">never</span> : <RelativeTime at={state.lastSuccessAt} />,
+      state.lastSuccessAt === null ? (
+        <span className="text-muted">never</span>
+      ) : (
+        <RelativeTime at={state.lastSuccessAt} />
+      ),
     sortValue: ({ state }) => state.lastSuccessAt ?? '',
     exportValue: ({ state }) => state.lastSuccessAt,
   },

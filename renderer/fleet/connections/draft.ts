@@ -9,7 +9,10 @@ const { name, url, environment } = connectionInput.shape
 const fields = z.object({
   kind: connectionKind,
   name,
-  url: url.refine((text) => text === '' || URL.canParse(text), 'Write the whole address: https://prometheus.example:9090'),
+  url: url.refine(
+    (text) => text === '' || URL.canParse(text),
+    'Write the whole address: https://prometheus.example:9090',
+  ),
   environment,
   signIn: z.enum(signIns),
   username: z.string(),

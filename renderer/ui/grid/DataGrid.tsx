@@ -114,7 +114,15 @@ export function DataGrid<Row>(props: DataGridProps<Row>) {
           })}
         </div>
       </div>
-      {count === 0 ? empty : null}
+      {count === 0 && empty ? (
+        // biome-ignore lint/a11y/useSemanticElements: a virtualised grid cannot be a <table>
+        // biome-ignore lint/a11y/useFocusableInteractive: what is focused is the button inside
+        <div role="row">
+          {/* biome-ignore lint/a11y/useSemanticElements: a virtualised grid cannot be a <table> */}
+          {/* biome-ignore lint/a11y/useFocusableInteractive: what is focused is the button inside */}
+          <div role="gridcell">{empty}</div>
+        </div>
+      ) : null}
     </div>
   )
 }

@@ -2,6 +2,7 @@ import { clsx } from 'clsx'
 import { ChevronRight } from 'lucide-react'
 import { memo } from 'react'
 import { formatNumber } from '../format.ts'
+import { SafeText } from '../SafeText.tsx'
 import type { Column } from './column.ts'
 import { type GroupRow, isGroupRow } from './rows.ts'
 
@@ -31,8 +32,9 @@ function Heading({ group, columns }: { readonly group: GroupRow; readonly column
       className="flex h-full min-w-0 items-center gap-1.5 px-2"
     >
       <ChevronRight aria-hidden size={13} className={clsx('shrink-0 text-muted', !group.collapsed && 'rotate-90')} />
-      <span className="truncate font-medium">{group.title}</span>
+      <SafeText text={group.title} oneLine className="min-w-0 font-medium" />
       <span className="text-secondary text-muted">{formatNumber(group.count, 0)}</span>
+      {group.aside}
     </div>
   )
 }

@@ -1,3 +1,5 @@
+import type { ReactNode } from 'react'
+
 const groupMark: unique symbol = Symbol('group row')
 
 /** A heading among the rows. */
@@ -8,6 +10,8 @@ export type GroupRow = {
   /** Rows below it, also when collapsed. */
   readonly count: number
   readonly collapsed: boolean
+  /** What else the heading tells, beside the count. */
+  readonly aside?: ReactNode
 }
 
 export const groupRow = (group: Omit<GroupRow, typeof groupMark>): GroupRow => ({ [groupMark]: true, ...group })

@@ -1,0 +1,18 @@
+import { lazyRouteComponent } from '@tanstack/react-router'
+import { ScrollText } from 'lucide-react'
+import type { NavigationEntry } from '#renderer/app/navigation.ts'
+import type { ScreenRoute } from '#renderer/app/router.tsx'
+import { auditSearchOf } from './audit-search.ts'
+
+export const routes: readonly ScreenRoute[] = [
+  {
+    path: '/audit',
+    title: 'Audit',
+    component: lazyRouteComponent(() => import('./AuditPage.tsx'), 'AuditPage'),
+    validateSearch: auditSearchOf,
+  },
+]
+
+export const navigation: readonly NavigationEntry[] = [
+  { area: 'Security', title: 'Audit', icon: ScrollText, to: '/audit', shortcut: 'g u' },
+]
