@@ -29,7 +29,7 @@ export const test = base.extend<Fixtures>({
     const errors: string[] = []
     page.on('pageerror', (error) => errors.push(error.message))
     page.on('console', (message) => {
-      if (message.type() === 'error') errors.push(message.text())
+      if (message.type() === 'error') errors.push(`${message.text()} ${message.location().url}`)
     })
     await page.goto(await application.link())
     await page.waitForURL((url) => !url.searchParams.has('token'))

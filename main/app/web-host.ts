@@ -84,7 +84,7 @@ export async function startWebHost({ port, renderer, caller, router }: Options):
         'set-cookie': cookie,
         refresh: '0; url=/',
       })
-      .end('<!doctype html><title>Framework0</title><p>Opening …</p>')
+      .end('<!doctype html><title>Framework0</title><link rel="icon" href="data:,"><p>Opening …</p>')
   }
 
   serveBridge(server, router, (request) => {
@@ -105,5 +105,5 @@ export async function startWebHost({ port, renderer, caller, router }: Options):
 function refuse(response: ServerResponse, status: number, sentence: string): void {
   response
     .writeHead(status, { ...securityHeaders, 'content-type': 'text/html; charset=utf-8' })
-    .end(`<!doctype html><title>Framework0</title><p>${sentence}</p>`)
+    .end(`<!doctype html><title>Framework0</title><link rel="icon" href="data:,"><p>${sentence}</p>`)
 }

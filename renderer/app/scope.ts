@@ -11,7 +11,7 @@ export type Scope = {
   readonly pausedAt: number | null
 }
 
-export const defaultScope: Scope = { environment: null, range: { from: 'now-6h', to: 'now' }, pausedAt: null }
+export const defaultScope: Scope = { environment: null, range: { from: 'now-1h', to: 'now' }, pausedAt: null }
 
 export const useScope = create<Scope>(() => defaultScope)
 

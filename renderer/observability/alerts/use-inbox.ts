@@ -34,6 +34,8 @@ export function useInbox(view: InboxView): InboxHandle {
 
   const onRange = useCallback(
     (first: number) => {
+      // Until the new list is here the grid still scrolls in the one before.
+      if (shown.current?.list !== list) return
       const next = windowOffset(first)
       setPlace((before) => (before.list === list && before.offset === next ? before : { list, offset: next }))
     },

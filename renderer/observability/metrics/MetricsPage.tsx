@@ -40,15 +40,17 @@ export function MetricsPage() {
     })),
   )
   return (
-    <Tabs
-      label="Metrics"
-      value={tab}
-      onChange={(id) => go(metricsTabs.find((candidate) => candidate === id) ?? 'machine')}
-      tabs={[
-        { id: 'machine', label: titles.machine, panel: <Machine /> },
-        { id: 'query', label: titles.query, panel: <Query expression={expr} onAsk={ask} /> },
-        { id: 'rules', label: titles.rules, panel: <RulesPanel opened={rule} onOpen={show} onAsk={ask} /> },
-      ]}
-    />
+    <div className="flex h-full flex-col">
+      <Tabs
+        label="Metrics"
+        value={tab}
+        onChange={(id) => go(metricsTabs.find((candidate) => candidate === id) ?? 'machine')}
+        tabs={[
+          { id: 'machine', label: titles.machine, panel: <Machine /> },
+          { id: 'query', label: titles.query, panel: <Query expression={expr} onAsk={ask} /> },
+          { id: 'rules', label: titles.rules, panel: <RulesPanel opened={rule} onOpen={show} onAsk={ask} /> },
+        ]}
+      />
+    </div>
   )
 }

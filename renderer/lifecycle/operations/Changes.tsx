@@ -1,0 +1,68 @@
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import type { AuditEntry } from '#preload/security/audit.ts'
+import { QueryView } from '#renderer/ui/QueryView.tsx'
+import { SafeText } from '#renderer/ui/SafeText.tsx'
+import { RelativeTime } from '#renderer/ui/Time.tsx'
+import { lastChanges } from './overview-queries.ts'
+import { Deeper, Panel } from './Panel.tsx'
+
+const colors: Readonly<Record<AuditEntry['outcome'], string>> = {
+  succeeded: 'text-muted',
+  failed: 'text-high',
+  forbidden: 'text-warning',
+  interrupted: 'text-muted',
+}
+
+/** The name of what was acted on, where the entry knows it; else its id. */
+function targetOf({ targets, before, after }: AuditEntry): string {
+  for (const side of [after, before])
+    if (side !== null && typeof side === 'object' && !Array.isArray(side) && typeof side.name === 'string')
+      return side.name
+  const [first = ''] = targets
+  return targets.length > 1 ? `${first} and ${targets.length - 1} more` : first
+}
+
+function Entry({ entry }: { readonly entry: AuditEntry }) {
+  return (
+    <li className="border-b border-line last:border-b-0">
+      <Link
+        to="/audit"
+        search={{ open: entry.sequence, correlation: entry.correlationId } as never}
+        className="flex h-7 items-center gap-3 px-3 hover:bg-hover"
+      >
+        <RelativeTime at={entry.at} className="w-16 shrink-0 text-secondary text-muted" />
+        <span className="max-w-[45%] shrink-0 truncate font-mono text-code">{entry.operation}</span>
+        <span className="min-w-0 flex-1">
+          <SafeText text={targetOf(entry)} oneLine />
+        </span>
+        <span className={`shrink-0 text-secondary ${colors[entry.outcome]}`}>{entry.outcome}</span>
+        <span className="max-w-20 shrink-0 truncate text-secondary text-muted">{entry.actor}</span>
+      </Link>
+    </li>
+  )
+}
+
+/** What changed last, and who did it. */
+export function Changes() {
+  const query = useQuery(lastChanges)
+  return (
+    <Panel title="What changed" actions={<Deeper to="/audit">Audit</Deeper>}>
+      <QueryView
+        query={query}
+        failure="The last changes could not be loaded."
+        skeletonRows={4}
+        empty={(entries) =>
+          entries.length === 0 ? <p className="p-3 text-muted">Nothing has been changed yet.</p> : null
+        }
+        ready={(entries) => (
+          <ul>
+            {entries.map((entry) => (
+              <Entry key={entry.sequence} entry={entry} />
+            ))}
+          </ul>
+        )}
+      />
+    </Panel>
+  )
+}

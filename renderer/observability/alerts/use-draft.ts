@@ -1,0 +1,28 @@
+import { useEffect, useRef, useState } from 'react'
+
+const pauseMs = 250
+
+/**
+ * Text that is shown with the keystroke and reaches the address after a pause. A change of the address from elsewhere
+ * (back, a saved view, a chip) replaces the text.
+ */
+export function useDraft(value: string, write: (value: string) => void): readonly [string, (text: string) => void] {
+  const [draft, setDraft] = useState(value)
+  const known = useRef(value)
+  const latest = useRef(write)
+  latest.current = write
+  useEffect(() => {
+    if (value === known.current) return
+    known.current = value
+    setDraft(value)
+  }, [value])
+  useEffect(() => {
+    if (draft === known.current) return
+    const timer = setTimeout(() => {
+      known.current = draft
+      latest.current(draft)
+    }, pauseMs)
+    return () => clearTimeout(timer)
+  }, [draft])
+  return [draft, setDraft]
+}
