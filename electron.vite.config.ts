@@ -2,6 +2,13 @@ import { resolve } from 'node:path'
 import tailwindcss from '@tailwindcss/vite'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'electron-vite'
+import type { Plugin } from 'vite'
+
+/** Screens have paths of their own, so assets are named from the root; electron-vite would name them from the page. */
+const assetsFromRoot: Plugin = {
+  name: 'assets-from-root',
+  configResolved: (config) => void Object.assign(config, { base: '/' }),
+}
 
 export default defineConfig({
   main: {
@@ -28,7 +35,7 @@ export default defineConfig({
   },
   renderer: {
     root: 'renderer',
-    plugins: [react(), tailwindcss()],
+    plugins: [react(), tailwindcss(), assetsFromRoot],
     build: { rolldownOptions: { input: resolve('renderer/index.html') } },
   },
 })

@@ -20,6 +20,8 @@ export function useAlertActions() {
   return {
     act,
     closeAct: () => setAct(null),
+    /** Work of the screen that needs no dialog; it fails into `error`. */
+    run: (work: () => Promise<unknown>) => direct.mutate(work),
     error: direct.error,
     forgetError: direct.reset,
     acknowledge: ask('acknowledge'),

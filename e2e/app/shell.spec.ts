@@ -1,0 +1,85 @@
+import { startApplication } from './application.ts'
+import { expect, expectAccessible, test } from './fixtures.ts'
+
+test('everything is reachable from the keyboard: palette, help, regions, navigation', async ({ window }) => {
+  await expect(window.getByRole('navigation').first()).toBeVisible()
+  await window.keyboard.press('Control+k')
+  const palette = window.getByRole('dialog')
+  await expect(palette).toBeVisible()
+  await expectAccessible(window)
+  await window.keyboard.type('go to connections')
+  await window.keyboard.press('Enter')
+  await expect(window).toHaveURL(/\/connections/)
+
+  await window.keyboard.press('?')
+  await expect(window.getByRole('dialog')).toContainText('Open the command palette')
+  await expectAccessible(window)
+  await window.keyboard.press('Escape')
+  await expect(window.getByRole('dialog')).toHaveCount(0)
+
+  await window.keyboard.press('g')
+  await window.keyboard.press('u')
+  await expect(window).toHaveURL(/\/audit/)
+
+  const regions = new Set<string>()
+  for (let n = 0; n < 8; n++) {
+    await window.keyboard.press('F6')
+    regions.add(
+      await window.evaluate(() => document.activeElement?.closest('[data-region]')?.getAttribute('data-region') ?? ''),
+    )
+  }
+  expect(regions.size).toBeGreaterThanOrEqual(3)
+})
+
+test('an address that leads nowhere says so and leads back', async ({ window }) => {
+  await window.goto(`${new URL(window.url()).origin}/no/such/screen`)
+  await expect(window.getByText(/no screen|nothing here|not found|leads nowhere/i).first()).toBeVisible()
+  await expectAccessible(window)
+})
+
+test('a page that loses the application keeps what it shows, says so, and comes back by itself', async ({ page }) => {
+  const first = await startApplication({ args: ['--port', '0'] })
+  const link = await first.link()
+  const { port } = new URL(link)
+  await page.goto(link)
+  await page.waitForURL((url) => !url.searchParams.has('token'))
+  await page.getByRole('link', { name: 'Connections' }).click()
+  await expect(page.getByText('Nothing is connected yet')).toBeVisible()
+  await first.stop('SIGKILL')
+  await expect(page.getByText('The application does not answer')).toBeVisible()
+  await expect(page.getByText('Nothing is connected yet')).toBeVisible()
+  expect(port).toBeTruthy()
+})
+
+test('a read-only session shows what it may not do, greyed, with the reason', async ({ page }) => {
+  await using application = await startApplication({ args: ['--read-only'] })
+  await page.goto(await application.link())
+  await page.waitForURL((url) => !url.searchParams.has('token'))
+  await page.getByRole('link', { name: 'Connections' }).click()
+  const add = page.getByRole('button', { name: 'New connection' })
+  await expect(add).toHaveAttribute('aria-disabled', 'true')
+  await add.hover()
+  await expect(page.getByRole('tooltip')).toContainText('viewer')
+  await expect(application.api.operations.setPreferences({ notifications: false })).rejects.toMatchObject({
+    code: 'forbidden',
+  })
+})
+
+test('a page of another site cannot talk to the application', async ({ page, application }) => {
+  await page.goto(await application.link())
+  await page.waitForURL((url) => !url.searchParams.has('token'))
+  const { port } = new URL(page.url())
+  const refused = await page.request.get(`http://127.0.0.1:${port}/`, { headers: { host: 'evil.example' } })
+  expect(refused.status()).toBe(421)
+  const { violations, framed } = await page.evaluate(async () => {
+    const seen: string[] = []
+    document.addEventListener('securitypolicyviolation', (event) => seen.push(event.violatedDirective))
+    const script = document.createElement('script')
+    script.textContent = 'window.injected = true'
+    document.head.append(script)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    return { violations: seen, framed: 'injected' in window }
+  })
+  expect(framed).toBe(false)
+  expect(violations.length).toBeGreaterThan(0)
+})
