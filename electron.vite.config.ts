@@ -7,7 +7,8 @@ import type { Plugin } from 'vite'
 /** Screens have paths of their own, so assets are named from the root; electron-vite would name them from the page. */
 const assetsFromRoot: Plugin = {
   name: 'assets-from-root',
-  configResolved: (config) => void Object.assign(config, { base: '/' }),
+  enforce: 'post',
+  config: () => ({ base: '/' }),
 }
 
 export default defineConfig({

@@ -29,7 +29,7 @@ const columns: readonly Column<Job>[] = [
   {
     id: 'title',
     header: 'Job',
-    width: 240,
+    width: 290,
     grow: 1,
     fixed: true,
     sortable: true,

@@ -37,7 +37,7 @@ function Bar({ full }: { readonly full: number }) {
 export function Reading({ name, value, detail, spark, full }: ReadingProps) {
   return (
     <div className="flex h-6 items-center gap-2 px-3">
-      <dt className="w-24 shrink-0 truncate text-muted" title={name}>
+      <dt className="w-20 shrink-0 truncate text-muted" title={name}>
         {name}
       </dt>
       <dd className="flex min-w-0 flex-1 items-center gap-2">

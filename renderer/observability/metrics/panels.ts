@@ -17,7 +17,8 @@ export type Panel = {
 }
 
 const percent = (value: number): string => `${formatNumber(value, 1)} %`
-const perSecond = (value: number): string => `${formatBytes(value)}/s`
+/** Filesystems move by hundredths. */
+const finePercent = (value: number): string => `${formatNumber(value, 2)} %`
 
 const named = (name: string) => () => name
 const plain = (expression: string, name: string, dashed = false): PanelQuery => ({
@@ -73,7 +74,7 @@ export const panels: readonly Panel[] = [
   {
     id: 'space',
     title: 'Disk space used',
-    format: percent,
+    format: finePercent,
     queries: [
       {
         expression: () => '100 * (1 - node_filesystem_avail_bytes / node_filesystem_size_bytes)',
@@ -83,8 +84,8 @@ export const panels: readonly Panel[] = [
   },
   {
     id: 'disk',
-    title: 'Disk I/O',
-    format: perSecond,
+    title: 'Disk I/O per second',
+    format: formatBytes,
     queries: [
       { expression: (window) => `sum(rate(node_disk_read_bytes_total[${window}]))`, label: named('read') },
       { expression: (window) => `sum(rate(node_disk_written_bytes_total[${window}]))`, label: named('written') },
@@ -92,8 +93,8 @@ export const panels: readonly Panel[] = [
   },
   {
     id: 'network',
-    title: 'Network',
-    format: perSecond,
+    title: 'Network per second',
+    format: formatBytes,
     queries: [
       {
         expression: (window) => `rate(node_network_receive_bytes_total[${window}])`,
