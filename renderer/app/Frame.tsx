@@ -2,11 +2,14 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { type ReactNode, useEffect } from 'react'
 import { connectionResources, UnlockVaultProvider, useConnectionsOverview } from '#renderer/fleet/connections/index.ts'
+import { jobsDrawerTab, useApplicationStatus } from '#renderer/lifecycle/operations/index.ts'
 import { askForVault, useIdentity, useVaultStatusItem, VaultDialog } from '#renderer/security/access/index.ts'
 import { BridgeBanner } from './BridgeBanner.tsx'
 import { registerResources } from './resources.ts'
 import { Shell } from './Shell.tsx'
 import { navigation } from './screens.ts'
+
+const drawer = [jobsDrawerTab]
 
 /** Fills the shell with what the capabilities tell: with screens.ts, the one place where they meet. */
 export function Frame({ children }: { readonly children: ReactNode }) {
@@ -23,7 +26,8 @@ export function Frame({ children }: { readonly children: ReactNode }) {
         connections={connections}
         onOpenConnection={openConnection}
         navigation={navigation}
-        status={{ host: 'x', version: '', items: [useVaultStatusItem()] }}
+        status={useStatus()}
+        drawer={drawer}
       >
         <div className="flex h-full flex-col">
           <BridgeBanner />
@@ -33,6 +37,13 @@ export function Frame({ children }: { readonly children: ReactNode }) {
       <VaultDialog />
     </UnlockVaultProvider>
   )
+}
+
+/** The status bar: where the application runs, and the vault. */
+function useStatus() {
+  const status = useApplicationStatus()
+  const vault = useVaultStatusItem()
+  return { ...status, items: [...(status.items ?? []), vault] }
 }
 
 /** What the palette can search. */

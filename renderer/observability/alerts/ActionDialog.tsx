@@ -31,7 +31,9 @@ function TargetList({ target }: { readonly target: Target }) {
       ))}
       {more === 0 ? null : (
         <li className="py-0.5 text-muted">
-          {known.length === 0 ? `All ${plural(more, 'alert')} of the list, also those out of sight` : `and ${more} more`}
+          {known.length === 0
+            ? `All ${plural(more, 'alert')} of the list, also those out of sight`
+            : `and ${more} more`}
         </li>
       )}
     </ul>
@@ -140,7 +142,11 @@ function Assign({ target, onClose }: PartProps) {
       )}
     >
       <Field label="To" required hint={person === undefined ? undefined : `You are ${person.name}.`}>
-        <TextField value={name} onChange={(event) => setTyped(event.target.value)} onFocus={(event) => event.target.select()} />
+        <TextField
+          value={name}
+          onChange={(event) => setTyped(event.target.value)}
+          onFocus={(event) => event.target.select()}
+        />
       </Field>
     </ActionFrame>
   )

@@ -39,10 +39,20 @@ export function AlertButtons({ target, actions, forbidden }: AlertButtonsProps) 
           Unacknowledge
         </Button>
       ) : null}
-      <Button icon={BellOff} shortcut="s" forbidden={forbidden('silences.create')} onClick={() => actions.silence(target)}>
+      <Button
+        icon={BellOff}
+        shortcut="s"
+        forbidden={forbidden('silences.create')}
+        onClick={() => actions.silence(target)}
+      >
         Silence
       </Button>
-      <Button icon={UserRound} shortcut="i" forbidden={forbidden('alerts.assign')} onClick={() => actions.assign(target)}>
+      <Button
+        icon={UserRound}
+        shortcut="i"
+        forbidden={forbidden('alerts.assign')}
+        onClick={() => actions.assign(target)}
+      >
         Assign
       </Button>
       <Button icon={StickyNote} shortcut="n" forbidden={forbidden('alerts.note')} onClick={() => actions.note(target)}>

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link2, X } from 'lucide-react'
 import type { RefObject } from 'react'
-import type { AlertDetail as Detail, AlertRow } from '#preload/observability/alerts.ts'
+import type { AlertRow, AlertDetail as Detail } from '#preload/observability/alerts.ts'
 import { IconButton } from '#renderer/ui/Button.tsx'
 import { QueryView } from '#renderer/ui/QueryView.tsx'
 import { SafeText } from '#renderer/ui/SafeText.tsx'

@@ -3,9 +3,9 @@ import { useMemo } from 'react'
 import type { AlertDetail, AlertGraph as Graph } from '#preload/observability/alerts.ts'
 import { setScope, useScope } from '#renderer/app/scope.ts'
 import { absoluteRange, resolveRange } from '#renderer/app/time-range.ts'
-import { useClock } from '#renderer/ui/clock.ts'
 import type { Band } from '#renderer/ui/chart/series.ts'
 import { TimeSeriesChart } from '#renderer/ui/chart/TimeSeriesChart.tsx'
+import { useClock } from '#renderer/ui/clock.ts'
 import { QueryView } from '#renderer/ui/QueryView.tsx'
 import { SafeText } from '#renderer/ui/SafeText.tsx'
 import { Section } from '#renderer/ui/Section.tsx'
@@ -38,7 +38,10 @@ type DrawnProps = {
 }
 
 function Drawn({ alert, graph, range }: DrawnProps) {
-  const chart = useMemo(() => chartOf(graph, alert.labels, tones[alert.severity]), [graph, alert.labels, alert.severity])
+  const chart = useMemo(
+    () => chartOf(graph, alert.labels, tones[alert.severity]),
+    [graph, alert.labels, alert.severity],
+  )
   const seconds = useMemo(() => ({ from: range.from / 1000, to: range.to / 1000 }), [range])
   return (
     <>

@@ -68,9 +68,7 @@ function Line({ occurrence: { from, to, states } }: { readonly occurrence: Occur
   return (
     <li className="flex min-h-7 items-center gap-3 border-b border-line/60 text-secondary last:border-b-0">
       <Timestamp at={from} className="shrink-0" />
-      <span className="w-20 shrink-0">
-        {to === null ? <Duration from={from} /> : <Duration from={from} to={to} />}
-      </span>
+      <span className="w-20 shrink-0">{to === null ? <Duration from={from} /> : <Duration from={from} to={to} />}</span>
       <span className="flex min-w-0 flex-1 flex-wrap gap-x-3">
         {states.map((state) => (
           <StateMark key={state} state={state} />

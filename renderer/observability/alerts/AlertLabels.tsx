@@ -1,5 +1,5 @@
-import { CopyButton } from '#renderer/ui/CopyButton.tsx'
 import { LabelChip } from '#renderer/ui/Badge.tsx'
+import { CopyButton } from '#renderer/ui/CopyButton.tsx'
 import { Section } from '#renderer/ui/Section.tsx'
 
 type AlertLabelsProps = {

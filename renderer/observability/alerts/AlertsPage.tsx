@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { useDeferredValue, useMemo, useRef, useState } from 'react'
-import type { AlertRow } from '#preload/observability/alerts.ts'
+import type { AlertRow, SourceState } from '#preload/observability/alerts.ts'
 import { useScope } from '#renderer/app/scope.ts'
+import { Button } from '#renderer/ui/Button.tsx'
 import { ErrorPanel } from '#renderer/ui/ErrorPanel.tsx'
 import { saveText, toCsv, toJson } from '#renderer/ui/export.ts'
 import { exportColumns, type Sort } from '#renderer/ui/grid/column.ts'
@@ -31,6 +32,8 @@ import { useInbox } from './use-inbox.ts'
 import { useInboxView } from './use-inbox-view.ts'
 import { useSelection } from './use-selection.ts'
 import { useStable } from './use-stable.ts'
+
+const noSources: readonly SourceState[] = []
 
 const inList = (): boolean => document.activeElement?.closest('[role="grid"]') != null
 
@@ -138,7 +141,15 @@ export function AlertsPage() {
         <SourceStrip stale={stale} onRetry={actions.refresh} forbidden={forbidden('alerts.refresh')} />
         {actions.error === null ? null : (
           <div className="border-b border-line p-2">
-            <ErrorPanel title="This was not done." error={actions.error} actions={<Dismiss run={actions.forgetError} />} />
+            <ErrorPanel
+              title="This was not done."
+              error={actions.error}
+              actions={
+                <Button size={24} onClick={actions.forgetError}>
+                  Dismiss
+                </Button>
+              }
+            />
           </div>
         )}
         {selected === null ? null : (

@@ -4,9 +4,9 @@ import { useMemo } from 'react'
 import { LabelChip } from '#renderer/ui/Badge.tsx'
 import { Button, IconButton } from '#renderer/ui/Button.tsx'
 import { formatNumber, plural } from '#renderer/ui/format.ts'
+import { Menu } from '#renderer/ui/Menu.tsx'
 import { MatcherInput } from '#renderer/ui/matcher/MatcherInput.tsx'
 import { completeMatchers } from '#renderer/ui/matcher/matcher-syntax.ts'
-import { Menu } from '#renderer/ui/Menu.tsx'
 import { TextField } from '#renderer/ui/TextField.tsx'
 import { type AlertSearch, defaultStates, isFiltered, noFilter } from './alert-search.ts'
 import { SeverityChips, StateChips } from './FilterChips.tsx'
@@ -85,7 +85,8 @@ function Count({ inbox, search, environment }: FilterBarProps) {
   )
   const total = inbox.held?.answer.total
   if (total === undefined) return null
-  const text = all === undefined || all === total ? plural(total, 'alert') : `${formatNumber(total, 0)} of ${plural(all, 'alert')}`
+  const text =
+    all === undefined || all === total ? plural(total, 'alert') : `${formatNumber(total, 0)} of ${plural(all, 'alert')}`
   return (
     <span role="status" className="text-secondary whitespace-nowrap text-muted">
       {text}

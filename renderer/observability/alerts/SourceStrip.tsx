@@ -24,7 +24,10 @@ function NextAttempt({ at }: { readonly at: string }) {
 export function SourceStrip({ stale, onRetry, forbidden }: SourceStripProps) {
   if (stale.length === 0) return null
   return (
-    <ul aria-label="Sources that do not answer" className="max-h-24 shrink-0 overflow-auto border-b border-line bg-surface-1">
+    <ul
+      aria-label="Sources that do not answer"
+      className="max-h-24 shrink-0 overflow-auto border-b border-line bg-surface-1"
+    >
       {stale.map(({ id, name, environment, lastSuccessAt, nextAttemptAt, error }) => (
         <li key={id} className="flex min-h-7 items-center gap-2 px-3 text-secondary">
           <TriangleAlert aria-hidden size={14} className="shrink-0 text-warning" />

@@ -1,6 +1,7 @@
 import { useLocation, useNavigate } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import { z } from 'zod'
+import type { SavedView } from '#preload/lifecycle/operations.ts'
 import {
   type AlertFilter,
   type AlertSort,
@@ -12,9 +13,13 @@ import {
 } from '#preload/observability/alerts.ts'
 
 /** The router reads `q=12` as a number, and `states=firing` as one word. */
-const text = (most: number) => z.preprocess((value) => (typeof value === 'object' ? undefined : String(value)), z.string().max(most))
+const text = (most: number) =>
+  z.preprocess((value) => (typeof value === 'object' ? undefined : String(value)), z.string().max(most))
 const list = <Item extends z.ZodType>(item: Item, most: number) =>
-  z.preprocess((value) => (typeof value === 'string' ? value.split(',').filter(Boolean) : value), z.array(item).max(most))
+  z.preprocess(
+    (value) => (typeof value === 'string' ? value.split(',').filter(Boolean) : value),
+    z.array(item).max(most),
+  )
 
 const fields = {
   matchers: text(20_000),
@@ -57,11 +62,7 @@ export const filterOf = (search: AlertSearch, environment: string | null): Alert
   assignee: search.assignee ?? null,
 })
 
-export const viewOf = (
-  search: AlertSearch,
-  environment: string | null,
-  collapsed: readonly string[],
-): InboxView => ({
+export const viewOf = (search: AlertSearch, environment: string | null, collapsed: readonly string[]): InboxView => ({
   ...filterOf(search, environment),
   groupBy: search.groupBy ?? [],
   collapsed: [...collapsed],
@@ -85,7 +86,7 @@ export const isFiltered = (search: AlertSearch): boolean =>
   (Object.keys(noFilter) as (keyof AlertSearch)[]).some((name) => search[name] !== undefined)
 
 /** What a saved view keeps: all but the opened alert. */
-export function savedSearchOf({ alert: _, ...search }: AlertSearch): z.output<ReturnType<typeof z.json>> {
+export function savedSearchOf({ alert: _, ...search }: AlertSearch): SavedView['search'] {
   return JSON.parse(JSON.stringify(search))
 }
 

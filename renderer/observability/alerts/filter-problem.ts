@@ -18,7 +18,9 @@ export function refusedProblem(text: string, error: unknown): FilterProblem | nu
   if (failure === null || failure.code !== 'invalid') return null
   const parsed = parseMatchers(text)
   const refused =
-    parsed.kind === 'ok' ? parsed.matchers.find((matcher) => failure.message.includes(formatMatcher(matcher))) : undefined
+    parsed.kind === 'ok'
+      ? parsed.matchers.find((matcher) => failure.message.includes(formatMatcher(matcher)))
+      : undefined
   const at = refused === undefined ? -1 : text.indexOf(refused.value)
   return { offset: Math.max(0, at), message: failure.message }
 }

@@ -12,7 +12,7 @@ export function linkedPieces(text: string): readonly LinkedPiece[] {
   const push = (kind: LinkedPiece['kind'], piece: string) => {
     if (piece !== '') pieces.push({ kind, text: piece })
   }
-  for (const match of text.matchAll(/https?:\/\/[^\s<>"'`\u0000-\u001f]+/gi)) {
+  for (const match of text.matchAll(/https?:\/\/[^\s<>"'`\p{Cc}]+/giu)) {
     const address = match[0].replace(trailing, '')
     if (webAddress(address) === null) continue
     push('text', text.slice(end, match.index))

@@ -22,7 +22,9 @@ export const knownOf = (target: Target): readonly AlertRow[] => (target.kind ===
 /** `HighLatency in prod`, `3 alerts`. */
 export function nameOf(target: Target): string {
   const [only] = knownOf(target)
-  return only !== undefined && countOf(target) === 1 ? `${only.name} in ${only.environment}` : `${countOf(target)} alerts`
+  return only !== undefined && countOf(target) === 1
+    ? `${only.name} in ${only.environment}`
+    : `${countOf(target)} alerts`
 }
 
 /** @throws AppError while the application is away. */
@@ -52,10 +54,9 @@ export async function allRows(
 export async function alertsToSilence(target: Target): Promise<readonly AlertToSilence[]> {
   requireApplication()
   const rows =
-    target.kind === 'alerts'
-      ? target.alerts
-      : (await allRows(target.filter)).filter(({ id }) => !target.except.has(id))
+    target.kind === 'alerts' ? target.alerts : (await allRows(target.filter)).filter(({ id }) => !target.except.has(id))
   const [only] = rows
-  if (only !== undefined && rows.length === 1 && hasShortened(only.labels)) return [await api.alerts.get({ id: only.id })]
+  if (only !== undefined && rows.length === 1 && hasShortened(only.labels))
+    return [await api.alerts.get({ id: only.id })]
   return rows.map(({ labels, environment, sources }) => ({ labels: wholeLabels(labels), environment, sources }))
 }

@@ -1,7 +1,7 @@
 import { useCommands } from '#renderer/ui/commands.ts'
-import type { AlertActions } from './use-alert-actions.ts'
 import type { Forbidden } from './queries.ts'
 import type { Target } from './target.ts'
+import type { AlertActions } from './use-alert-actions.ts'
 
 type Parts = {
   /** What an action would be about now; asked at the moment of the key press. */

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useCallback, useMemo, useRef, useState } from 'react'
-import { asAppError } from '#preload/contract/error.ts'
 import type { Output } from '#preload/contract/define.ts'
+import { asAppError } from '#preload/contract/error.ts'
 import type { alerts, InboxView } from '#preload/observability/alerts.ts'
 import { toItem } from './group-row.tsx'
 import { inboxWindow } from './queries.ts'
