@@ -3,8 +3,17 @@ import { useNavigate } from '@tanstack/react-router'
 import { type ReactNode, useEffect } from 'react'
 import { connectionResources, UnlockVaultProvider, useConnectionsOverview } from '#renderer/fleet/connections/index.ts'
 import { jobsDrawerTab, useApplicationStatus } from '#renderer/lifecycle/operations/index.ts'
+import {
+  alertResources,
+  SilenceAlertsProvider,
+  useAlertNotifications,
+  useCriticalCount,
+} from '#renderer/observability/alerts/index.ts'
+import { SilenceEditorHost, silenceAlerts } from '#renderer/observability/silences/index.ts'
 import { askForVault, useIdentity, useVaultStatusItem, VaultDialog } from '#renderer/security/access/index.ts'
+import { plural } from '../ui/format.ts'
 import { BridgeBanner } from './BridgeBanner.tsx'
+import type { NavigationEntry } from './navigation.ts'
 import { registerResources } from './resources.ts'
 import { Shell } from './Shell.tsx'
 import { navigation } from './screens.ts'
@@ -15,28 +24,38 @@ const drawer = [jobsDrawerTab]
 export function Frame({ children }: { readonly children: ReactNode }) {
   const navigate = useNavigate()
   const { connections, environments } = useConnectionsOverview()
-  const openConnection = (id: string): void => void navigate({ to: '/connections', search: { open: id } })
-  useResources(openConnection)
+  useResources()
+  useAlertNotifications()
   return (
     <UnlockVaultProvider value={askForVault}>
-      <Shell
-        workspace="Framework0"
-        identity={useIdentity()}
-        environments={environments}
-        connections={connections}
-        onOpenConnection={openConnection}
-        navigation={navigation}
-        status={useStatus()}
-        drawer={drawer}
-      >
-        <div className="flex h-full flex-col">
-          <BridgeBanner />
-          <div className="min-h-0 flex-1">{children}</div>
-        </div>
-      </Shell>
-      <VaultDialog />
+      <SilenceAlertsProvider value={silenceAlerts}>
+        <Shell
+          workspace="Framework0"
+          identity={useIdentity()}
+          environments={environments}
+          connections={connections}
+          onOpenConnection={(id) => void navigate({ to: '/connections', search: { open: id } })}
+          navigation={useNavigation()}
+          status={useStatus()}
+          drawer={drawer}
+        >
+          <div className="flex h-full flex-col">
+            <BridgeBanner />
+            <div className="min-h-0 flex-1">{children}</div>
+          </div>
+        </Shell>
+        <SilenceEditorHost />
+        <VaultDialog />
+      </SilenceAlertsProvider>
     </UnlockVaultProvider>
   )
+}
+
+/** The rail, with how many critical alerts fire. */
+function useNavigation(): readonly NavigationEntry[] {
+  const count = useCriticalCount() ?? 0
+  const badge = { count, tone: 'critical', label: plural(count, 'critical alert') } as const
+  return navigation.map((entry) => (entry.to === '/alerts' && count > 0 ? { ...entry, badge } : entry))
 }
 
 /** The status bar: where the application runs, and the vault. */
@@ -47,8 +66,18 @@ function useStatus() {
 }
 
 /** What the palette can search. */
-function useResources(openConnection: (id: string) => void): void {
+function useResources(): void {
   const client = useQueryClient()
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the router's navigate keeps its identity
-  useEffect(() => registerResources(connectionResources(client, openConnection)), [client])
+  const navigate = useNavigate()
+  useEffect(() => {
+    const removals = [
+      registerResources(alertResources((id) => void navigate({ to: '/alerts', search: { alert: id } }))),
+      registerResources(
+        connectionResources(client, (id) => void navigate({ to: '/connections', search: { open: id } })),
+      ),
+    ]
+    return () => {
+      for (const remove of removals) remove()
+    }
+  }, [client, navigate])
 }

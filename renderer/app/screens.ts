@@ -1,12 +1,20 @@
 import * as connections from '#renderer/fleet/connections/index.ts'
 import * as operations from '#renderer/lifecycle/operations/index.ts'
+import * as alerts from '#renderer/observability/alerts/index.ts'
 import * as metrics from '#renderer/observability/metrics/index.ts'
+import * as silences from '#renderer/observability/silences/index.ts'
 import * as audit from '#renderer/security/audit/index.ts'
 import type { NavigationEntry } from './navigation.ts'
 import type { ScreenRoute } from './router.tsx'
 
-/** Every capability with screens, in the order of the rail. */
-const capabilities = [operations, metrics, connections, audit]
+/** Every capability with screens. */
+const capabilities = [operations, alerts, silences, metrics, connections, audit]
+
+const areas = ['Overview', 'Observability', 'Fleet', 'Security', 'Lifecycle']
 
 export const routes: readonly ScreenRoute[] = capabilities.flatMap((capability) => capability.routes)
-export const navigation: readonly NavigationEntry[] = capabilities.flatMap((capability) => capability.navigation)
+
+/** The rail: areas in their order, capabilities in theirs. */
+export const navigation: readonly NavigationEntry[] = capabilities
+  .flatMap((capability) => capability.navigation)
+  .toSorted((a, b) => areas.indexOf(a.area) - areas.indexOf(b.area))

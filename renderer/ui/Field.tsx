@@ -39,7 +39,7 @@ export function Field({ label, hint, error, required = false, children }: FieldP
     <div className="flex min-w-0 flex-col gap-1">
       <label htmlFor={id} className="text-secondary font-medium text-fg">
         {label}
-        {required ? null : <span className="ml-1 font-normal text-muted">optional</span>}
+        {required ? null : <span className="font-normal text-muted"> optional</span>}
       </label>
       <FieldContext value={{ id, describedBy: described || undefined, invalid: hasError, required }}>
         {children}

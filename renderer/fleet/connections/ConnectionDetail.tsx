@@ -1,4 +1,5 @@
-import { Pencil, Play, PlugZap, Power, Trash2, X } from 'lucide-react'
+import { LockKeyholeOpen, Pencil, Play, PlugZap, Power, Trash2, X } from 'lucide-react'
+import { AppError } from '#preload/contract/error.ts'
 import type { Connection } from '#preload/fleet/connections.ts'
 import { Tag } from '#renderer/ui/Badge.tsx'
 import { Button, IconButton } from '#renderer/ui/Button.tsx'
@@ -12,6 +13,7 @@ import { ConnectionTest } from './ConnectionTest.tsx'
 import { isProduction, kindNames } from './columns.tsx'
 import { StatusMark } from './StatusMark.tsx'
 import type { ConnectionTestHandle } from './use-connection-test.ts'
+import { useUnlock } from './vault-port.ts'
 
 /** What can be done to a connection; the screen registers the same as commands. */
 export type ConnectionActions = {
@@ -52,6 +54,29 @@ function tlsOf({ ca, certificate, hasKey }: Connection['tls']): string {
   return certificate === undefined || !hasKey ? trust : `${trust}; client certificate, key in the vault`
 }
 
+function Problem({ connection, onRetry }: { readonly connection: Connection; readonly onRetry: () => void }) {
+  const unlock = useUnlock()
+  const { state, name } = connection
+  if (state.error === null) return null
+  const locked = state.status === 'vault-locked' && unlock !== null
+  return (
+    <div className="mb-2">
+      <ErrorPanel
+        title={`${name} is not read.`}
+        error={AppError.fromShape(state.error)}
+        onRetry={onRetry}
+        actions={
+          locked ? (
+            <Button size={24} icon={LockKeyholeOpen} onClick={() => void unlock()}>
+              Unlock the vault
+            </Button>
+          ) : null
+        }
+      />
+    </div>
+  )
+}
+
 function State({ connection }: { readonly connection: Connection }) {
   const { state } = connection
   const never = <span className="text-muted">never</span>
@@ -75,7 +100,7 @@ function State({ connection }: { readonly connection: Connection }) {
 }
 
 export function ConnectionDetail({ connection, actions, test, forbidden, error }: ConnectionDetailProps) {
-  const { state, enabled, environment, name, kind, url } = connection
+  const { enabled, environment, name, kind, url } = connection
   return (
     <div>
       <header className="flex flex-col gap-2 border-b border-line px-3 py-2">
@@ -132,11 +157,7 @@ export function ConnectionDetail({ connection, actions, test, forbidden, error }
         />
       )}
       <Section title="State">
-        {state.error === null ? null : (
-          <div className="mb-2">
-            <ErrorPanel title={`${name} is not read.`} error={state.error} onRetry={() => actions.retry(connection)} />
-          </div>
-        )}
+        <Problem connection={connection} onRetry={() => actions.retry(connection)} />
         <State connection={connection} />
       </Section>
       <Section title="Settings">

@@ -145,7 +145,9 @@ export function ConnectionForm({ connection, environments, forbidden, onSaved, o
       <TlsFields form={form} kept={kept} />
       <div className="sticky bottom-0 mt-auto border-t border-line bg-surface-1">
         {test.run === null ? null : (
-          <ConnectionTest run={test.run} onCancel={test.cancel} onClose={test.forget} onRepeat={() => void walk()} />
+          <div className="max-h-[45vh] overflow-auto border-b border-line">
+            <ConnectionTest run={test.run} onCancel={test.cancel} onClose={test.forget} onRepeat={() => void walk()} />
+          </div>
         )}
         <div className="flex items-center gap-2 px-3 py-2">
           <Button type="submit" kind="primary" busy={save.isPending} forbidden={forbidden} shortcut="Mod+S">

@@ -8,7 +8,7 @@ import { SafeText } from '#renderer/ui/SafeText.tsx'
 import { Section } from '#renderer/ui/Section.tsx'
 import { stepNames, type TestRun } from './use-connection-test.ts'
 
-type Shown = TestStep['status'] | 'waiting'
+type Shown = TestStep['status'] | 'waiting' | 'cancelled'
 
 const titles: Readonly<Record<TestStep['step'], string>> = {
   dns: 'DNS',
@@ -25,15 +25,29 @@ const looks: Readonly<Record<Shown, { readonly icon: LucideIcon; readonly color:
   ok: { icon: Check, color: 'text-ok', word: 'ok' },
   failed: { icon: X, color: 'text-critical', word: 'failed' },
   skipped: { icon: CircleSlash, color: 'text-muted', word: 'skipped' },
+  cancelled: { icon: CircleSlash, color: 'text-warning', word: 'cancelled' },
 }
 
-function Step({ name, step }: { readonly name: TestStep['step']; readonly step: TestStep | undefined }) {
-  const status = step?.status ?? 'waiting'
+/** A step that was under way when the test ended does not run any more, and those after it will not. */
+function shownOf(step: TestStep | undefined, run: TestRun['state']): Shown {
+  if (run === 'running') return step?.status ?? 'waiting'
+  if (step === undefined) return 'skipped'
+  return step.status === 'running' ? 'cancelled' : step.status
+}
+
+type StepProps = {
+  readonly name: TestStep['step']
+  readonly step: TestStep | undefined
+  readonly run: TestRun['state']
+}
+
+function Step({ name, step, run }: StepProps) {
+  const status = shownOf(step, run)
   const { icon: Icon, color, word } = looks[status]
   return (
     <li
       className={clsx(
-        'grid grid-cols-[14px_56px_56px_minmax(0,1fr)_auto] items-baseline gap-x-2 border-l-2 py-1 pl-2',
+        'grid grid-cols-[14px_56px_60px_minmax(0,1fr)_auto] items-baseline gap-x-2 border-l-2 py-1 pl-2',
         status === 'failed' ? 'border-critical bg-critical/5' : 'border-line',
       )}
     >
@@ -99,7 +113,7 @@ export function ConnectionTest({ run, onCancel, onClose, onRepeat }: ConnectionT
       {run.error === null ? (
         <ol className="flex flex-col gap-px">
           {stepNames.map((name) => (
-            <Step key={name} name={name} step={stepOf(name)} />
+            <Step key={name} name={name} step={stepOf(name)} run={run.state} />
           ))}
         </ol>
       ) : (

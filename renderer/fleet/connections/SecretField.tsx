@@ -50,7 +50,12 @@ export function PemField({ label, field, error, kept = false, hint, onText }: Pe
         />
       </Field>
       <div>
-        <Button size={24} icon={FileUp} aria-label={`From a file… for the ${label}`} onClick={() => file.current?.click()}>
+        <Button
+          size={24}
+          icon={FileUp}
+          aria-label={`From a file… for the ${label}`}
+          onClick={() => file.current?.click()}
+        >
           From a file…
         </Button>
         <input

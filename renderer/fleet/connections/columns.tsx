@@ -19,7 +19,7 @@ export const connectionColumns: readonly Column<Connection>[] = [
   {
     id: 'status',
     header: 'Status',
-    width: 120,
+    width: 116,
     fixed: true,
     sortable: true,
     cell: ({ state }) => <StatusMark status={state.status} />,
@@ -29,7 +29,7 @@ export const connectionColumns: readonly Column<Connection>[] = [
   {
     id: 'name',
     header: 'Name',
-    width: 180,
+    width: 150,
     grow: 1,
     fixed: true,
     sortable: true,
@@ -49,7 +49,7 @@ export const connectionColumns: readonly Column<Connection>[] = [
   {
     id: 'environment',
     header: 'Environment',
-    width: 120,
+    width: 108,
     sortable: true,
     cell: ({ environment }) => <Tag tone={isProduction(environment) ? 'high' : 'neutral'}>{environment}</Tag>,
     sortValue: ({ environment }) => environment,
@@ -58,7 +58,7 @@ export const connectionColumns: readonly Column<Connection>[] = [
   {
     id: 'url',
     header: 'Address',
-    width: 220,
+    width: 170,
     grow: 1,
     mono: true,
     sortable: true,
@@ -78,7 +78,7 @@ export const connectionColumns: readonly Column<Connection>[] = [
   {
     id: 'success',
     header: 'Last success',
-    width: 110,
+    width: 100,
     align: 'end',
     sortable: true,
     cell: ({ state }) =>
@@ -93,7 +93,7 @@ export const connectionColumns: readonly Column<Connection>[] = [
   {
     id: 'error',
     header: 'Problem',
-    width: 220,
+    width: 200,
     grow: 2,
     cell: (connection) => <SafeText text={problemOf(connection)} oneLine />,
     exportValue: problemOf,

@@ -9,6 +9,9 @@ const UnlockContext = createContext<UnlockVault | null>(null)
 /** The application passes in how the vault is opened: this capability knows no other. */
 export const UnlockVaultProvider = UnlockContext.Provider
 
+/** Asks for the vault from a button; null where the application gives no way. */
+export const useUnlock = (): UnlockVault | null => useContext(UnlockContext)
+
 /** Runs work that may need the vault; when it is locked, has it opened and runs the work again. */
 export function useVaultRetry(): <T>(work: () => Promise<T>) => Promise<T> {
   const unlock = useContext(UnlockContext)

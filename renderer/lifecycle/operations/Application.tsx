@@ -9,7 +9,7 @@ import { RelativeTime } from '#renderer/ui/Time.tsx'
 import { hostReading, sparkValues } from './overview-queries.ts'
 import { Deeper, Panel } from './Panel.tsx'
 import { applicationHealth } from './queries.ts'
-import { percentOf, Reading } from './Reading.tsx'
+import { missingRate, percentOf, Reading } from './Reading.tsx'
 
 const milliseconds = (value: number): string => `${formatNumber(value, 0)} ms`
 const none: readonly (number | null)[] = []
@@ -36,7 +36,7 @@ function Notices({ notices }: Pick<ApplicationHealth, 'notices'>) {
   )
 }
 
-function Readings() {
+function Readings({ startedAt }: { readonly startedAt: string }) {
   const { data: reading } = useQuery(hostReading)
   const { data: sparks } = useQuery(sparkValues)
   if (reading === null || reading === undefined) return null
@@ -52,6 +52,7 @@ function Readings() {
       />
       <Reading
         name="Event loop"
+        missing={missingRate(reading.at, startedAt)}
         value={eventLoopDelayP99Ms === null ? '' : milliseconds(eventLoopDelayP99Ms)}
         detail="99th percentile"
         spark={{ values: sparks?.eventLoop ?? none, format: milliseconds }}
@@ -78,7 +79,7 @@ export function Application() {
           <>
             <Notices notices={notices} />
             <dl className="flex flex-col py-1">
-              <Readings />
+              <Readings startedAt={startedAt} />
               <Reading
                 name="Version"
                 value={version}

@@ -33,12 +33,32 @@ function Steps({ steps }: Pick<Job, 'steps'>) {
   )
 }
 
-/** Tracked work is carried out elsewhere: it is shown, and cannot be started here. */
-const startable = ({ kind, state }: Job): boolean => kind !== 'poll' && state !== 'running'
+/**
+ * Tracked work is carried out elsewhere and cannot be started here. Its journal is written only when its state changes,
+ * so its times are old; the connections have the present ones.
+ */
+export const isTracked = (kind: string): boolean => kind === 'poll'
+
+const startable = ({ kind, state }: Job): boolean => !isTracked(kind) && state !== 'running'
+
+function Planned({ job: { dueAt, attempts } }: { readonly job: Job }) {
+  return (
+    <p className="text-muted">
+      {dueAt === null ? (
+        'Nothing is planned.'
+      ) : (
+        <>
+          Due <RelativeTime at={dueAt} /> (<Timestamp at={dueAt} />)
+        </>
+      )}
+      {attempts === 0 ? '' : ` · attempt ${attempts}`}
+    </p>
+  )
+}
 
 export function JobDetail({ job, forbidden, onClose }: JobDetailProps) {
   const run = useRunJob()
-  const { title, state, attempts, dueAt, error, progress, steps } = job
+  const { title, state, error, progress, steps } = job
   return (
     <div className="flex flex-col gap-2 p-3">
       <div className="flex items-center gap-2">
@@ -54,17 +74,15 @@ export function JobDetail({ job, forbidden, onClose }: JobDetailProps) {
       {run.error === null ? null : <ErrorPanel title="The job was not started." error={run.error} />}
       {run.data?.started === false ? <p className="text-warning">It is running already.</p> : null}
       {error === null ? null : <ErrorPanel title="The last attempt failed." error={AppError.fromShape(error)} />}
-      <p className="text-muted">
-        {dueAt === null ? 'Nothing is planned.' : 'Due '}
-        {dueAt === null ? null : (
-          <>
-            <RelativeTime at={dueAt} /> (<Timestamp at={dueAt} />)
-          </>
-        )}
-        {attempts === 0 ? '' : ` · attempt ${attempts}`}
-      </p>
-      {progress === null ? null : <SafeText text={progress} />}
-      <Steps steps={steps} />
+      {isTracked(job.kind) ? (
+        <p className="text-muted">It goes on by itself; the connections tell how it is.</p>
+      ) : (
+        <>
+          <Planned job={job} />
+          {progress === null ? null : <SafeText text={progress} />}
+          <Steps steps={steps} />
+        </>
+      )}
     </div>
   )
 }

@@ -9,7 +9,7 @@ import { QueryView } from '#renderer/ui/QueryView.tsx'
 import { SafeText } from '#renderer/ui/SafeText.tsx'
 import { SplitPane } from '#renderer/ui/SplitPane.tsx'
 import { RelativeTime } from '#renderer/ui/Time.tsx'
-import { JobDetail } from './JobDetail.tsx'
+import { isTracked, JobDetail } from './JobDetail.tsx'
 import { JobState, jobStateRank } from './JobState.tsx'
 import { jobList, useForbidden, useOperationsLive } from './queries.ts'
 
@@ -42,7 +42,8 @@ const columns: readonly Column<Job>[] = [
     width: 96,
     align: 'end',
     sortable: true,
-    cell: ({ dueAt }) => (dueAt === null ? <span className="text-muted">–</span> : <RelativeTime at={dueAt} />),
+    cell: ({ dueAt, kind }) =>
+      dueAt === null || isTracked(kind) ? <span className="text-muted">–</span> : <RelativeTime at={dueAt} />,
     sortValue: ({ dueAt }) => dueAt ?? '\uffff',
   },
   {
@@ -66,7 +67,8 @@ const columns: readonly Column<Job>[] = [
     header: 'Progress',
     width: 240,
     grow: 1,
-    cell: ({ progress }) => (progress === null ? null : <SafeText text={progress} oneLine className="text-muted" />),
+    cell: ({ progress, kind }) =>
+      progress === null || isTracked(kind) ? null : <SafeText text={progress} oneLine className="text-muted" />,
   },
   {
     id: 'error',

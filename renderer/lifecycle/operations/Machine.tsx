@@ -6,7 +6,8 @@ import { Skeleton } from '#renderer/ui/Skeleton.tsx'
 import { StaleMark } from '#renderer/ui/StaleMark.tsx'
 import { hostReading, sparkValues } from './overview-queries.ts'
 import { Deeper, Panel } from './Panel.tsx'
-import { percentOf, Reading } from './Reading.tsx'
+import { applicationHealth } from './queries.ts'
+import { missingRate, percentOf, Reading } from './Reading.tsx'
 import type { Spark } from './sparks.ts'
 
 type Sparks = Readonly<Record<Spark, readonly (number | null)[]>> | undefined
@@ -42,6 +43,8 @@ function Space({ filesystems }: Pick<HostReading, 'filesystems'>) {
 
 function Readings({ reading, sparks }: { readonly reading: HostReading; readonly sparks: Sparks }) {
   const { cpuPercent, cores, memory, swap, disk, uptimeSeconds } = reading
+  const { data: health } = useQuery(applicationHealth)
+  const missing = missingRate(reading.at, health?.startedAt)
   // What the machine says to itself is no traffic.
   const network = reading.network.filter(({ device }) => device !== 'lo')
   const spark = (name: Spark, format: (value: number) => string) => ({ values: sparks?.[name] ?? none, format })
@@ -51,6 +54,7 @@ function Readings({ reading, sparks }: { readonly reading: HostReading; readonly
     <dl className="flex flex-col py-1">
       <Reading
         name="CPU"
+        missing={missing}
         value={percentOf(cpuPercent)}
         detail={`of ${plural(cores, 'core')}`}
         spark={spark('cpu', percentOf)}
@@ -74,7 +78,8 @@ function Readings({ reading, sparks }: { readonly reading: HostReading; readonly
       />
       <Reading
         name="Disk I/O"
-        value={disk === null ? '' : rateOf(sum([disk.readPerSecond, disk.writtenPerSecond])) || '–'}
+        missing={missing}
+        value={disk === null ? '' : rateOf(sum([disk.readPerSecond, disk.writtenPerSecond]))}
         detail={
           disk === null
             ? null
@@ -84,12 +89,14 @@ function Readings({ reading, sparks }: { readonly reading: HostReading; readonly
       />
       <Reading
         name="Received"
+        missing={missing}
         value={rateOf(sum(network.map(({ receivedPerSecond }) => receivedPerSecond)))}
         detail={network.map(({ device }) => device).join(', ')}
         spark={spark('received', rate)}
       />
       <Reading
         name="Sent"
+        missing={missing}
         value={rateOf(sum(network.map(({ sentPerSecond }) => sentPerSecond)))}
         detail={network.map(({ device }) => device).join(', ')}
         spark={spark('sent', rate)}

@@ -29,8 +29,9 @@ function Time({ label, value, disabled, onTime }: TimeProps) {
   return (
     <Field label={label} required error={wrong ? 'Write a time as 22:00.' : undefined}>
       <TextField
-        type="time"
-        className="w-28!"
+        mono
+        className="w-20!"
+        placeholder="22:00"
         value={draft}
         disabled={disabled}
         onChange={(event) => setDraft(event.target.value)}

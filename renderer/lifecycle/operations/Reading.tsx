@@ -6,6 +6,13 @@ import { formatNumber } from '#renderer/ui/format.ts'
 /** Null is "not measured on this machine", never zero. */
 export const percentOf = (value: number | null): string => (value === null ? '' : `${formatNumber(value, 0)} %`)
 
+const notMeasured = 'not measured on this machine'
+const settlesWithinMs = 15_000
+
+/** Rates need two readings: just after the start their absence says nothing about the machine. */
+export const missingRate = (readAt: string, startedAt: string | undefined): string =>
+  startedAt === undefined || Date.parse(readAt) - Date.parse(startedAt) < settlesWithinMs ? 'measuring…' : notMeasured
+
 type Values = readonly (number | null)[]
 
 function describe(name: string, values: Values, format: (value: number) => string): string {
@@ -18,6 +25,8 @@ export type ReadingProps = {
   readonly name: string
   /** Empty: not measured. */
   readonly value: ReactNode
+  /** What stands there instead of an empty value. */
+  readonly missing?: string | undefined
   readonly detail?: ReactNode
   readonly spark?: { readonly values: Values; readonly format: (value: number) => string } | undefined
   /** How full something is, 0–1; drawn as a bar. */
@@ -34,7 +43,7 @@ function Bar({ full }: { readonly full: number }) {
 }
 
 /** One measured thing on one line: name, value, what explains it, the last quarter of an hour. */
-export function Reading({ name, value, detail, spark, full }: ReadingProps) {
+export function Reading({ name, value, missing = notMeasured, detail, spark, full }: ReadingProps) {
   return (
     <div className="flex h-6 items-center gap-2 px-3">
       <dt className="w-20 shrink-0 truncate text-muted" title={name}>
@@ -42,7 +51,7 @@ export function Reading({ name, value, detail, spark, full }: ReadingProps) {
       </dt>
       <dd className="flex min-w-0 flex-1 items-center gap-2">
         {value === '' || value === null ? (
-          <span className="text-muted">not measured on this machine</span>
+          <span className="text-muted">{missing}</span>
         ) : (
           <>
             <span className="shrink-0 font-medium">{value}</span>

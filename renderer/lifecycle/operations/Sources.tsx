@@ -30,7 +30,7 @@ function Line({ line }: { readonly line: SourceLine }) {
         search={(line.to === '/connections' ? { open: line.id } : { tab: 'rules' }) as never}
         className="flex h-7 items-center gap-2 px-3 hover:bg-hover"
       >
-        <span className={clsx('flex w-28 shrink-0 items-center gap-1.5', color)}>
+        <span className={clsx('flex w-24 shrink-0 items-center gap-1.5', color)}>
           <Icon aria-hidden size={13} strokeWidth={1.75} />
           {word}
         </span>

@@ -6,7 +6,7 @@ import { inboxPart, me } from './overview-queries.ts'
 import { Deeper, Panel } from './Panel.tsx'
 import { useEnvironments } from './Wrong.tsx'
 
-const shown = 4
+const shown = 3
 
 type PartProps = {
   readonly title: string

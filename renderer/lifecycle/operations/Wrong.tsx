@@ -15,7 +15,7 @@ import { applicationHealth } from './queries.ts'
 
 type Inbox = Output<(typeof alerts)['operations']['list']>
 
-const topShown = 7
+const topShown = 6
 const worst: Severity[] = ['critical', 'high']
 
 /** The environments of the scope, as the inbox filters them. */

@@ -96,7 +96,13 @@ export function AuditDetail({ entry, onNarrow, onClose }: AuditDetailProps) {
               value: (
                 <span className="flex flex-wrap items-center gap-1">
                   <span className="break-all">{correlationId}</span>
-                  <Button size={24} icon={Link2} kind="ghost" onClick={() => onNarrow({ correlation: correlationId })}>
+                  <Button
+                    size={24}
+                    icon={Link2}
+                    kind="ghost"
+                    className="font-sans text-body"
+                    onClick={() => onNarrow({ correlation: correlationId })}
+                  >
                     Show what belongs to it
                   </Button>
                 </span>

@@ -34,27 +34,31 @@ type JsonDiffProps = { readonly before: Json; readonly after: Json }
 export function JsonDiff({ before, after }: JsonDiffProps) {
   const changes = diffJson(before, after)
   if (changes.length === 0) return <p className="text-muted">Nothing was recorded.</p>
+  const unchanged = changes.every(({ kind }) => kind === 'same')
   const sorted = [...changes.filter(({ kind }) => kind !== 'same'), ...changes.filter(({ kind }) => kind === 'same')]
   return (
-    <ul className="flex flex-col rounded border border-line bg-surface-0 py-1">
-      {sorted.map((change) => {
-        const { sign, word, color } = signs[change.kind]
-        return (
-          <li
-            key={change.path}
-            className="grid grid-cols-[16px_minmax(80px,160px)_minmax(0,1fr)] items-baseline gap-2 px-2 py-0.5"
-          >
-            <span className={clsx('text-center font-mono text-code', color)} title={word}>
-              <span aria-hidden>{sign}</span>
-              <span className="sr-only">{word}</span>
-            </span>
-            <SafeText text={change.path === '' ? 'value' : change.path} mono oneLine className="text-muted" />
-            <span className="min-w-0">
-              <Value change={change} />
-            </span>
-          </li>
-        )
-      })}
-    </ul>
+    <>
+      {unchanged ? <p className="pb-1 text-muted">Nothing changed.</p> : null}
+      <ul className="flex flex-col rounded border border-line bg-surface-0 py-1">
+        {sorted.map((change) => {
+          const { sign, word, color } = signs[change.kind]
+          return (
+            <li
+              key={change.path}
+              className="grid grid-cols-[16px_minmax(80px,160px)_minmax(0,1fr)] items-baseline gap-2 px-2 py-0.5"
+            >
+              <span className={clsx('text-center font-mono text-code', color)} title={word}>
+                <span aria-hidden>{sign}</span>
+                <span className="sr-only">{word}</span>
+              </span>
+              <SafeText text={change.path === '' ? 'value' : change.path} mono oneLine className="text-muted" />
+              <span className="min-w-0">
+                <Value change={change} />
+              </span>
+            </li>
+          )
+        })}
+      </ul>
+    </>
   )
 }

@@ -30,7 +30,7 @@ export const auditColumns: readonly Column<AuditEntry>[] = [
   {
     id: 'sequence',
     header: 'Entry',
-    width: 72,
+    width: 64,
     align: 'end',
     fixed: true,
     cell: ({ sequence }) => sequence,
@@ -39,23 +39,15 @@ export const auditColumns: readonly Column<AuditEntry>[] = [
   {
     id: 'at',
     header: 'Time',
-    width: 160,
+    width: 152,
     fixed: true,
     cell: ({ at }) => <Timestamp at={at} />,
     exportValue: ({ at }) => at,
   },
   {
-    id: 'actor',
-    header: 'Actor',
-    width: 120,
-    cell: ({ actor }) => <SafeText text={actor} oneLine />,
-    exportValue: ({ actor }) => actor,
-  },
-  { id: 'via', header: 'Via', width: 110, cell: ({ via }) => via, exportValue: ({ via }) => via },
-  {
     id: 'operation',
     header: 'Operation',
-    width: 210,
+    width: 200,
     mono: true,
     cell: ({ operation }) => operation,
     exportValue: ({ operation }) => operation,
@@ -63,9 +55,16 @@ export const auditColumns: readonly Column<AuditEntry>[] = [
   {
     id: 'outcome',
     header: 'Outcome',
-    width: 120,
+    width: 108,
     cell: ({ outcome }) => <OutcomeMark outcome={outcome} />,
     exportValue: ({ outcome }) => outcome,
+  },
+  {
+    id: 'actor',
+    header: 'Actor',
+    width: 104,
+    cell: ({ actor }) => <SafeText text={actor} oneLine />,
+    exportValue: ({ actor }) => actor,
   },
   {
     id: 'targets',
@@ -84,6 +83,7 @@ export const auditColumns: readonly Column<AuditEntry>[] = [
     cell: ({ error }) => (error === null ? null : <SafeText text={error.message} oneLine />),
     exportValue: ({ error }) => error?.message,
   },
+  { id: 'via', header: 'Via', width: 110, cell: ({ via }) => via, exportValue: ({ via }) => via },
   {
     id: 'correlation',
     header: 'Correlation id',

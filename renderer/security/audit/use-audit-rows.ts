@@ -13,6 +13,9 @@ export function pagesOf({ first, last }: Window): readonly number[] {
   return [...new Set([0, ...touched])]
 }
 
+const placed = (offset: number, entries: readonly AuditEntry[]) =>
+  entries.map((entry, at): [number, AuditEntry] => [offset + at, entry])
+
 /** The audit log as the grid wants it: rows by position, of which only what is looked at is held. */
 export function useAuditRows(filter: AuditFilter) {
   const [window, setWindow] = useState<Window>({ first: 0, last: 0 })
@@ -20,9 +23,7 @@ export function useAuditRows(filter: AuditFilter) {
   const pages = useMemo(() => pagesOf(window), [window])
   const results = useQueries({ queries: pages.map((page) => auditPage(filter, page)) })
   const [head] = results
-  const held = new Map<number, AuditEntry>()
-  for (const { data } of results)
-    for (const [at, entry] of (data?.entries ?? []).entries()) held.set((data?.offset ?? 0) + at, entry)
+  const held = new Map(results.flatMap(({ data }) => (data === undefined ? [] : placed(data.offset, data.entries))))
   return {
     /** The state of the whole: that of the first page. */
     head,
