@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import { AppError, asAppError, errorShape } from '#preload/contract/error.ts'
 import { Button } from './Button.tsx'
 import { CopyButton } from './CopyButton.tsx'
+import { SafeText } from './SafeText.tsx'
 
 export type ErrorPanelProps = {
   /** A thrown value, or an error shape that came as data. */
@@ -42,9 +43,11 @@ export function ErrorPanel({ error, title, onRetry, retrying, actions }: ErrorPa
     <div role="alert" className="flex gap-3 rounded border border-critical/50 bg-critical/5 p-3">
       <CircleAlert aria-hidden size={16} className="mt-0.5 shrink-0 text-critical" />
       <div className="flex min-w-0 flex-1 flex-col gap-1">
-        {title === undefined ? null : <p className="font-medium">{title}</p>}
-        <p className={title === undefined ? 'font-medium' : undefined}>{failure.message}</p>
-        {failure.hint === undefined ? null : <p className="text-muted">{failure.hint}</p>}
+        {title === undefined ? null : <SafeText text={title} className="font-medium" />}
+        <p className={title === undefined ? 'font-medium' : undefined}>
+          <SafeText text={failure.message} />
+        </p>
+        {failure.hint === undefined ? null : <SafeText text={failure.hint} className="text-muted" />}
         <div className="mt-1 flex flex-wrap items-center gap-2">
           {onRetry === undefined ? null : (
             <Button size={24} icon={RotateCw} onClick={onRetry} busy={retrying}>

@@ -9,6 +9,7 @@ import { Button } from '#renderer/ui/Button.tsx'
 import { useCommands } from '#renderer/ui/commands.ts'
 import { ErrorPanel } from '#renderer/ui/ErrorPanel.tsx'
 import { Field } from '#renderer/ui/Field.tsx'
+import { SafeText } from '#renderer/ui/SafeText.tsx'
 import { Section } from '#renderer/ui/Section.tsx'
 import { SegmentedControl } from '#renderer/ui/SegmentedControl.tsx'
 import { TextField } from '#renderer/ui/TextField.tsx'
@@ -98,7 +99,9 @@ export function ConnectionForm({ connection, environments, forbidden, onSaved, o
 
   return (
     <form onSubmit={(event) => void submit(event)} noValidate className="flex min-h-full flex-col">
-      <h2 className="px-3 pt-3 text-title font-semibold">{base === null ? 'New connection' : `Edit ${base.name}`}</h2>
+      <h2 className="px-3 pt-3 text-title font-semibold">
+        <SafeText text={base === null ? 'New connection' : `Edit ${base.name}`} oneLine />
+      </h2>
       {failed ? (
         <div className="px-3 pt-2">
           <ErrorPanel

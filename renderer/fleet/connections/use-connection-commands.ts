@@ -17,7 +17,6 @@ export function useConnectionCommands({ current, opened, actions, add, forbidden
   const area = 'Connections'
   const on = (act: (connection: Connection) => void) => () => (current === undefined ? undefined : act(current))
   const when = () => current !== undefined
-  const named = current === undefined ? 'the connection' : current.name
   useCommands([
     {
       id: 'connections.new',
@@ -29,17 +28,17 @@ export function useConnectionCommands({ current, opened, actions, add, forbidden
     },
     {
       id: 'connections.edit',
-      title: `Edit ${named}`,
+      title: 'Edit the connection',
       area,
       shortcut: 'e',
       when,
       disabledReason: forbidden('connections.update'),
       run: on(actions.edit),
     },
-    { id: 'connections.test', title: `Test ${named}`, area, shortcut: 't', when, run: on(actions.test) },
+    { id: 'connections.test', title: 'Test the connection', area, shortcut: 't', when, run: on(actions.test) },
     {
       id: 'connections.toggle',
-      title: `${current?.enabled === false ? 'Enable' : 'Disable'} ${named}`,
+      title: current?.enabled === false ? 'Enable the connection' : 'Disable the connection',
       area,
       shortcut: 'd',
       when,
@@ -48,7 +47,7 @@ export function useConnectionCommands({ current, opened, actions, add, forbidden
     },
     {
       id: 'connections.remove',
-      title: `Remove ${named}`,
+      title: 'Remove the connection',
       area,
       shortcut: 'Delete',
       when,

@@ -44,7 +44,7 @@ function Stored({ preferences }: { readonly preferences: Preferences }) {
           <ErrorPanel title="The preference was not saved." error={change.error} />
         </div>
       ) : null}
-      <Section title="Notifications">
+      <Section title="Alert notifications">
         <div className="flex flex-col items-start gap-2">
           <Switch
             label="Notify when a critical alert begins"

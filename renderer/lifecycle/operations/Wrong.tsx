@@ -7,6 +7,7 @@ import { SummaryBars } from '#renderer/ui/chart/SummaryBars.tsx'
 import { EmptyState } from '#renderer/ui/EmptyState.tsx'
 import { plural } from '#renderer/ui/format.ts'
 import { QueryView } from '#renderer/ui/QueryView.tsx'
+import { SafeText } from '#renderer/ui/SafeText.tsx'
 import { severityColor } from '#renderer/ui/severity.ts'
 import { AlertLines, alertsOf } from './AlertLines.tsx'
 import { type AlertView, alertSources, inboxPart, lastResolved } from './overview-queries.ts'
@@ -68,7 +69,9 @@ function AllClear({ environments }: { readonly environments: string[] }) {
         <TriangleAlert aria-hidden size={22} strokeWidth={1.5} className="text-warning" />
         <p className="font-medium">Nothing fires, as far as can be seen</p>
         <p className="text-muted">
-          {plural(silent.length, 'source')} cannot be read: {silent.map(({ name }) => name).join(', ')}.
+          <SafeText
+            text={`${plural(silent.length, 'source')} cannot be read: ${silent.map(({ name }) => name).join(', ')}.`}
+          />
         </p>
         <Deeper to="/connections">Look at the connections</Deeper>
       </div>

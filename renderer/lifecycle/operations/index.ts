@@ -3,7 +3,6 @@ import { LayoutDashboard, SlidersHorizontal } from 'lucide-react'
 import type { NavigationEntry } from '#renderer/app/navigation.ts'
 import type { ScreenRoute } from '#renderer/app/router.tsx'
 
-export { JobsDrawer } from './JobsDrawer.tsx'
 export { jobsDrawerTab, useApplicationStatus } from './shell.tsx'
 
 export const routes: readonly ScreenRoute[] = [

@@ -18,6 +18,9 @@ const spans = { '24 h': dayMs, '7 d': 7 * dayMs, '30 d': 30 * dayMs, '13 months'
 type Span = keyof typeof spans
 const segments = (Object.keys(spans) as Span[]).map((value) => ({ value, label: value }))
 const shownFirst = 10
+const shownAtMost = 1_000
+/** Of 1,000. */
+const thinnest = 3
 
 const stripColor = (state: AlertState, severity: Severity): string => {
   if (state === 'firing') return severityColor[severity]
@@ -47,10 +50,10 @@ function Strip({ periods, severity, from, to }: StripProps) {
         {stretches.map(({ state, at, length }) => (
           <rect
             key={at}
-            x={at * 1000}
+            x={Math.min(at * 1000, 1000 - thinnest)}
             y={state === 'pending' ? 10 : 0}
             // A short period in a long range stays visible.
-            width={Math.max(2, length * 1000)}
+            width={Math.max(thinnest, length * 1000)}
             height={state === 'pending' ? 6 : 16}
             fill={stripColor(state, severity)}
           />
@@ -82,7 +85,7 @@ function Line({ occurrence: { from, to, states } }: { readonly occurrence: Occur
 function Occurrences({ periods }: { readonly periods: readonly AlertPeriod[] }) {
   const [all, setAll] = useState(false)
   const occurrences = useMemo(() => occurrencesOf(periods), [periods])
-  const shown = all ? occurrences : occurrences.slice(0, shownFirst)
+  const shown = occurrences.slice(0, all ? shownAtMost : shownFirst)
   return (
     <>
       <ul aria-label="Occurrences" className="max-h-72 overflow-auto">
@@ -90,9 +93,9 @@ function Occurrences({ periods }: { readonly periods: readonly AlertPeriod[] }) 
           <Line key={occurrence.from} occurrence={occurrence} />
         ))}
       </ul>
-      {occurrences.length > shown.length ? (
+      {occurrences.length > shown.length && !all ? (
         <Button size={24} kind="ghost" onClick={() => setAll(true)}>
-          Show all {occurrences.length}
+          Show {Math.min(occurrences.length, shownAtMost)}
         </Button>
       ) : null}
     </>

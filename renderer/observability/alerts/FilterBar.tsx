@@ -105,13 +105,11 @@ function Narrowing({ search, put, inbox }: FilterBarProps) {
         counts={answer?.byState}
         onChoose={(states) => put({ states })}
       />
-      <span aria-hidden className="h-4 w-px bg-line" />
       <SeverityChips
         chosen={search.severities ?? []}
         counts={answer?.bySeverity}
         onChoose={(severities) => put({ severities })}
       />
-      <span aria-hidden className="h-4 w-px bg-line" />
       <Button
         size={24}
         icon={UserRound}
@@ -170,7 +168,7 @@ export function FilterBar(props: FilterBarProps) {
           onClick={() => actions.refresh()}
         />
       </div>
-      <div className="flex flex-wrap items-center gap-2">
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
         <Narrowing {...props} />
         <span className="flex-1" />
         <Count {...props} />

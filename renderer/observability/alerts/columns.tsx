@@ -20,8 +20,9 @@ export function EnvironmentTag({ environment }: { readonly environment: string }
 function Name({ alert }: { readonly alert: AlertRow }) {
   return (
     <span className="flex min-w-0 items-baseline gap-2">
-      <SafeText text={alert.name} oneLine className="max-w-[70%] shrink-0 font-medium" />
-      <SafeText text={alert.summary} oneLine className="min-w-0 text-secondary text-muted" />
+      <SafeText text={alert.name} oneLine className="min-w-0 font-medium" />
+      {/* What has to give way first is the summary. */}
+      <SafeText text={alert.summary} oneLine className="min-w-0 shrink-[1000] text-secondary text-muted" />
     </span>
   )
 }
@@ -73,7 +74,7 @@ export const alertColumns: readonly Column<AlertRow>[] = [
   {
     id: 'name',
     header: 'Alert',
-    width: 220,
+    width: 240,
     grow: 3,
     fixed: true,
     sortable: true,
@@ -108,12 +109,14 @@ export const alertColumns: readonly Column<AlertRow>[] = [
   {
     id: 'labels',
     header: 'Labels',
-    width: 150,
+    width: 190,
     grow: 2,
     cell: ({ labels }) => (
       <span className="flex min-w-0 gap-1 overflow-hidden">
         {keyLabels(labels).map(([name, value]) => (
-          <LabelChip key={name} name={name} value={value} />
+          <span key={name} className="shrink-0">
+            <LabelChip name={name} value={value} />
+          </span>
         ))}
       </span>
     ),

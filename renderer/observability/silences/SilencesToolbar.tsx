@@ -10,9 +10,9 @@ import { Menu } from '#renderer/ui/Menu.tsx'
 import { Switch } from '#renderer/ui/Switch.tsx'
 import { TextField } from '#renderer/ui/TextField.tsx'
 import { silenceColumns } from './columns.tsx'
+import { extensions } from './extension.ts'
 import type { Forbidden } from './queries.ts'
 import type { SilenceActions } from './use-silence-actions.ts'
-import { extensions } from './use-silence-commands.ts'
 
 type SilencesToolbarProps = {
   readonly filter: string

@@ -3,6 +3,7 @@ import type { Silence, SilenceInput } from '#preload/observability/silences.ts'
 import { api } from '#renderer/rpc/client.ts'
 import { formatDuration, formatTimestamp, plural } from '#renderer/ui/format.ts'
 import { toast } from '#renderer/ui/toasts.ts'
+import { extendedEnd } from './extension.ts'
 import { requireApplication } from './queries.ts'
 
 type Reference = { readonly target: string; readonly id: string }
@@ -24,10 +25,6 @@ export async function editSilence(id: string, input: SilenceInput): Promise<Done
   await api.silences.edit({ ...input, id })
   return { text: `Changed the silence; it ends ${until(input.endsAt)}.`, undo: null }
 }
-
-/** The end after an extension: counted from the present end, never from one that has passed. */
-export const extendedEnd = (endsAt: string, seconds: number, now: number): string =>
-  new Date(Math.max(Date.parse(endsAt), now) + seconds * 1000).toISOString()
 
 /** Moves each end by the same time. Stops at the first that fails; those before it have moved. */
 export async function extendSilences(silences: readonly Silence[], seconds: number): Promise<Done> {

@@ -1,11 +1,9 @@
 import type { Silence } from '#preload/observability/silences.ts'
 import { useCommands } from '#renderer/ui/commands.ts'
 import { formatDuration } from '#renderer/ui/format.ts'
+import { extensions } from './extension.ts'
 import type { Forbidden } from './queries.ts'
 import type { SilenceActions } from './use-silence-actions.ts'
-
-/** Seconds by which silences are extended. */
-export const extensions = [3_600, 14_400, 28_800, 86_400, 259_200] as const
 
 type Parts = {
   /** The selection, else the silence under the keyboard. */

@@ -24,7 +24,7 @@ const looks: Readonly<Record<VaultStatus['state'], Look>> = {
 }
 
 /** Whether the vault is open, for the status bar. */
-export function VaultMark() {
+function VaultMark() {
   const { data } = useQuery(vaultStatus)
   if (data === undefined) return <>Vault …</>
   const { icon: Icon, word, color } = looks[data.state]

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react'
+import { useQuery } from '@tanstack/react-query'
 import type { AuditEntry } from '#preload/security/audit.ts'
 import { useScope } from '#renderer/app/scope.ts'
 import { useCommands } from '#renderer/ui/commands.ts'
@@ -10,10 +10,10 @@ import { QueryView } from '#renderer/ui/QueryView.tsx'
 import { SplitPane } from '#renderer/ui/SplitPane.tsx'
 import { AuditDetail } from './AuditDetail.tsx'
 import { AuditFilterBar } from './AuditFilterBar.tsx'
-import { isFiltered, useAuditFilter, useAuditSearch } from './audit-search.ts'
+import { type AuditSearch, isFiltered, useAuditFilter, useAuditSearch } from './audit-search.ts'
 import { auditColumns } from './columns.tsx'
 import { ExportMenu } from './ExportMenu.tsx'
-import { useAuditLive } from './queries.ts'
+import { auditEntry, useAuditLive } from './queries.ts'
 import { useAuditRows } from './use-audit-rows.ts'
 import { VerdictBanner } from './VerdictBanner.tsx'
 
@@ -21,15 +21,28 @@ import { VerdictBanner } from './VerdictBanner.tsx'
 const focusList = () =>
   requestAnimationFrame(() => document.querySelector<HTMLElement>('[data-region="List"] [data-roving]')?.focus())
 
-/** The open entry; it stays while the list scrolls away from it. */
-function useOpened(sequence: number | undefined, held: AuditEntry | undefined): AuditEntry | null {
-  const [kept, setKept] = useState<AuditEntry | null>(null)
-  useEffect(() => {
-    if (held !== undefined) setKept(held)
-  }, [held])
-  if (sequence === undefined) return null
-  if (held !== undefined) return held
-  return kept?.sequence === sequence ? kept : null
+type OpenedProps = {
+  readonly sequence: number
+  /** The entry, when it is among the rows that are loaded. */
+  readonly held: AuditEntry | undefined
+  readonly onNarrow: (change: AuditSearch) => void
+  readonly onClose: () => void
+}
+
+/** The open entry, also when the list does not show it. */
+function Opened({ sequence, held, onNarrow, onClose }: OpenedProps) {
+  const query = useQuery({ ...auditEntry(sequence), enabled: held === undefined })
+  const detail = (entry: AuditEntry) => <AuditDetail entry={entry} onNarrow={onNarrow} onClose={onClose} />
+  if (held !== undefined) return detail(held)
+  return (
+    <QueryView
+      query={query}
+      failure={`Entry ${sequence} could not be loaded.`}
+      ready={(entry) =>
+        entry === null ? <p className="p-6 text-center text-muted">The log has no entry {sequence}.</p> : detail(entry)
+      }
+    />
+  )
 }
 
 export function AuditPage() {
@@ -38,7 +51,6 @@ export function AuditPage() {
   const { search, narrow, clear, show, close } = useAuditSearch()
   const filter = useAuditFilter(search)
   const { head, total, rowAt, find, onRange, failed } = useAuditRows(filter)
-  const entry = useOpened(search.open, search.open === undefined ? undefined : find(search.open))
   const closeDetail = () => {
     close()
     focusList()
@@ -54,13 +66,6 @@ export function AuditPage() {
     },
   ])
 
-  const detail = () => {
-    if (search.open === undefined) return null
-    if (entry !== null) return <AuditDetail entry={entry} onNarrow={narrow} onClose={closeDetail} />
-    return head?.data === undefined ? null : (
-      <EmptyState voice="no-match" title={`Entry ${search.open} is not among the rows shown`} onClear={clear} />
-    )
-  }
   const empty = isFiltered(search) ? (
     <EmptyState voice="no-match" onClear={clear} />
   ) : (
@@ -97,7 +102,11 @@ export function AuditPage() {
                 detailLabel="Entry"
                 initial={520}
                 minDetail={400}
-                detail={detail()}
+                detail={
+                  search.open === undefined ? null : (
+                    <Opened sequence={search.open} held={find(search.open)} onNarrow={narrow} onClose={closeDetail} />
+                  )
+                }
                 list={
                   <DataGrid
                     name="audit"

@@ -30,7 +30,7 @@ export const auditColumns: readonly Column<AuditEntry>[] = [
   {
     id: 'sequence',
     header: 'Entry',
-    width: 64,
+    width: 60,
     align: 'end',
     fixed: true,
     cell: ({ sequence }) => sequence,
@@ -39,7 +39,7 @@ export const auditColumns: readonly Column<AuditEntry>[] = [
   {
     id: 'at',
     header: 'Time',
-    width: 152,
+    width: 164,
     fixed: true,
     cell: ({ at }) => <Timestamp at={at} />,
     exportValue: ({ at }) => at,
@@ -47,7 +47,7 @@ export const auditColumns: readonly Column<AuditEntry>[] = [
   {
     id: 'operation',
     header: 'Operation',
-    width: 200,
+    width: 196,
     mono: true,
     cell: ({ operation }) => operation,
     exportValue: ({ operation }) => operation,

@@ -24,6 +24,23 @@ export const auditFacets = queryOptions({
   queryFn: ({ signal }) => api.audit.facets({}, { signal }),
 })
 
+const around = 50
+
+/**
+ * One entry by its number, whatever is filtered. The log is numbered without gaps, so its place follows from the newest;
+ * where a gap shows that it was tampered with, the entry may be near. Null: there is no such entry.
+ */
+export const auditEntry = (sequence: number) =>
+  queryOptions({
+    queryKey: [...root, 'entry', sequence],
+    queryFn: async ({ signal }): Promise<AuditEntry | null> => {
+      const newest = (await api.audit.list({ limit: 1 }, { signal })).entries[0]?.sequence ?? 0
+      const offset = Math.max(0, newest - sequence - around)
+      const { entries } = await api.audit.list({ offset, limit: 2 * around + 1 }, { signal })
+      return entries.find((entry) => entry.sequence === sequence) ?? null
+    },
+  })
+
 /** Asked for by a person, never by itself: it reads the whole log. */
 export const auditVerdict = queryOptions({
   queryKey: [...root, 'verdict'],
