@@ -66,7 +66,12 @@ module.exports = {
       from: { path: '/service\\.ts$' },
       to: { path: '/engines/[^/]+\\.ts$', pathNot: '^main/engines/' },
     },
-    { name: 'no-orphans', severity: 'error', from: { orphan: true, pathNot: '\\.(d\\.ts|test\\.tsx?|config\\.ts)$' }, to: {} },
+    {
+      name: 'no-orphans',
+      severity: 'error',
+      from: { orphan: true, pathNot: '\\.(d\\.ts|test\\.tsx?|config\\.ts)$' },
+      to: {},
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

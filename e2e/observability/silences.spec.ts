@@ -57,7 +57,7 @@ test('a silence is made, extended, ended, and brought back by the keyboard alone
   await expectAccessible(window)
   await ask.getByRole('button', { name: 'Expire silence' }).press('Enter')
   await expect(rowOf(window, 'changing the disk')).toHaveCount(0)
-  await window.getByRole('button', { name: 'Undo' }).press('Enter')
+  await window.getByRole('button', { name: 'Undo' }).last().press('Enter')
   await expect(rowOf(window, 'changing the disk')).toContainText('active')
 })
 

@@ -137,7 +137,15 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     stateOf: (connection) => connectionState(connection, sources, since, iso(clock.now())),
     dependents: async (id) => {
       const alerts = sources.find((source) => source.id === id)?.alerts ?? 0
-      return alerts === 0 ? [] : [{ kind: 'alerts', count: alerts, text: `${alerts} alerts in the inbox come from it` }]
+      return alerts === 0
+        ? []
+        : [
+            {
+              kind: 'alerts',
+              count: alerts,
+              text: `${alerts === 1 ? '1 alert in the inbox comes' : `${alerts} alerts in the inbox come`} from it`,
+            },
+          ]
     },
     walk: walkConnection,
     onChange: applySources,

@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { type ReactNode, useEffect } from 'react'
+import { type ReactNode, useEffect, useRef } from 'react'
 import { connectionResources, UnlockVaultProvider, useConnectionsOverview } from '#renderer/fleet/connections/index.ts'
 import { jobsDrawerTab, useApplicationStatus } from '#renderer/lifecycle/operations/index.ts'
 import {
@@ -10,6 +10,7 @@ import {
   useCriticalCount,
 } from '#renderer/observability/alerts/index.ts'
 import { SilenceEditorHost, silenceAlerts } from '#renderer/observability/silences/index.ts'
+import { useBridge } from '#renderer/rpc/connection.ts'
 import { askForVault, useIdentity, useVaultStatusItem, VaultDialog } from '#renderer/security/access/index.ts'
 import { plural } from '../ui/format.ts'
 import { BridgeBanner } from './BridgeBanner.tsx'
@@ -26,6 +27,7 @@ export function Frame({ children }: { readonly children: ReactNode }) {
   const { connections, environments } = useConnectionsOverview()
   useResources()
   useAlertNotifications()
+  useFreshAfterReconnect()
   return (
     <UnlockVaultProvider value={askForVault}>
       <SilenceAlertsProvider value={silenceAlerts}>
@@ -56,6 +58,19 @@ function useNavigation(): readonly NavigationEntry[] {
   const count = useCriticalCount() ?? 0
   const badge = { count, tone: 'critical', label: plural(count, 'critical alert') } as const
   return navigation.map((entry) => (entry.to === '/alerts' && count > 0 ? { ...entry, badge } : entry))
+}
+
+/** What changed while the bridge was lost was told to nobody, so everything on the screen is asked again. */
+function useFreshAfterReconnect(): void {
+  const client = useQueryClient()
+  const status = useBridge((bridge) => bridge.status)
+  const lost = useRef(false)
+  useEffect(() => {
+    if (status === 'lost') lost.current = true
+    if (status !== 'connected' || !lost.current) return
+    lost.current = false
+    void client.invalidateQueries()
+  }, [client, status])
 }
 
 /** The status bar: where the application runs, and the vault. */

@@ -7,14 +7,23 @@ import * as audit from '#renderer/security/audit/index.ts'
 import type { NavigationEntry } from './navigation.ts'
 import type { ScreenRoute } from './router.tsx'
 
-/** Every capability with screens. */
-const capabilities = [operations, alerts, silences, metrics, connections, audit]
+export const routes: readonly ScreenRoute[] = [
+  ...operations.routes,
+  ...alerts.routes,
+  ...silences.routes,
+  ...metrics.routes,
+  ...connections.routes,
+  ...audit.routes,
+]
 
 const areas = ['Overview', 'Observability', 'Fleet', 'Security', 'Lifecycle']
 
-export const routes: readonly ScreenRoute[] = capabilities.flatMap((capability) => capability.routes)
-
 /** The rail: areas in their order, capabilities in theirs. */
-export const navigation: readonly NavigationEntry[] = capabilities
-  .flatMap((capability) => capability.navigation)
-  .toSorted((a, b) => areas.indexOf(a.area) - areas.indexOf(b.area))
+export const navigation: readonly NavigationEntry[] = [
+  ...operations.navigation,
+  ...alerts.navigation,
+  ...silences.navigation,
+  ...metrics.navigation,
+  ...connections.navigation,
+  ...audit.navigation,
+].toSorted((a, b) => areas.indexOf(a.area) - areas.indexOf(b.area))

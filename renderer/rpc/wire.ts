@@ -1,4 +1,10 @@
-import { type ClientFrame, type ClientWire, decodeServerFrame, encodeFrame, type ServerFrame } from '#preload/contract/wire.ts'
+import {
+  type ClientFrame,
+  type ClientWire,
+  decodeServerFrame,
+  encodeFrame,
+  type ServerFrame,
+} from '#preload/contract/wire.ts'
 
 /** What the preload script of the desktop host puts on the window. */
 type DesktopBridge = { readonly connect: (onFrame: (frame: ServerFrame) => void) => (frame: ClientFrame) => void }

@@ -48,7 +48,6 @@ export const rule = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('recording'), ...evaluated }),
 ])
-export type Rule = z.output<typeof rule>
 
 export const ruleGroup = z.object({
   name: z.string(),

@@ -105,5 +105,3 @@ export const jobTables = [
     outcome text not null, output text not null, at text not null, primary key (job_id, key)
   )`,
 ] as const
-
-export type Journal = ReturnType<typeof createJournal>

@@ -32,8 +32,6 @@ export function createApplicationHealth(
   }
 }
 
-export type ApplicationHealth = ReturnType<typeof createApplicationHealth>
-
 /** Null when there is no such file, as for a database in memory. */
 function sizeOf(path: string): number | null {
   const main = statSync(path, { throwIfNoEntry: false })

@@ -62,8 +62,6 @@ export function createSeriesIndex(database: Database) {
   }
 }
 
-export type SeriesIndex = ReturnType<typeof createSeriesIndex>
-
 type SeriesRow = { readonly id: number; readonly name: string; readonly labels: string }
 
 const keyOf = (name: string, labels: Labels): string => `${name}\uffff${labelsKey(labels)}`

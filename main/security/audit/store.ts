@@ -26,7 +26,7 @@ export function createAuditStore(workspace: Workspace) {
     }
     for (const word of (filter.text ?? '').split(/\s+/).filter(Boolean))
       query = query.where(
-        sql<boolean>`lower(actor || ' ' || operation || ' ' || targets || ' ' || "before" || ' ' || "after") like ${`%${escapeLike(word.toLowerCase())}%`} escape '\\'`,
+        sql<boolean>`lower(actor || ' ' || operation || ' ' || targets || ' ' || "before" || ' ' || "after" || ' ' || coalesce(error, '')) like ${`%${escapeLike(word.toLowerCase())}%`} escape '\\'`,
       )
     return query
   }

@@ -6,7 +6,7 @@ import { alertSearchOf } from './alert-search.ts'
 
 export { useAlertNotifications, useCriticalCount } from './notifications.ts'
 export { alertResources } from './resources.ts'
-export { type AlertToSilence, type SilenceAlerts, SilenceAlertsProvider } from './silence-port.ts'
+export { SilenceAlertsProvider } from './silence-port.ts'
 
 export const routes: readonly ScreenRoute[] = [
   {

@@ -4,7 +4,7 @@ import type { NavigationEntry } from '#renderer/app/navigation.ts'
 import type { ScreenRoute } from '#renderer/app/router.tsx'
 import { silenceSearchOf } from './silence-search.ts'
 
-export { openSilenceEditor, silenceAlerts } from './editor-request.ts'
+export { silenceAlerts } from './editor-request.ts'
 export { SilenceEditorHost } from './SilenceEditor.tsx'
 
 export const routes: readonly ScreenRoute[] = [

@@ -84,8 +84,6 @@ export function createRules(yaml: string, promql: Pick<Promql, 'instant'>, store
   }
 }
 
-export type Rules = ReturnType<typeof createRules>
-
 /** A rule keeps its alerts when its expression changes, as in Prometheus; a second one of the same identity is numbered. */
 function restored(rule: AlertingRule, store: AlertStore, used: Set<string>): RuleState {
   const identity = `${rule.group}/${rule.name}/${labelsKey(rule.labels)}`
