@@ -40,6 +40,10 @@ export const test = base.extend<Fixtures>({
 
 export { expect } from '@playwright/test'
 
+/** Opens a screen from the rail. */
+export const go = (page: Page, screen: string | RegExp): Promise<void> =>
+  page.getByRole('navigation', { name: 'Areas' }).getByRole('link', { name: screen }).click()
+
 /** Fails when the present screen has a serious or critical accessibility violation, in either theme. */
 export async function expectAccessible(page: Page): Promise<void> {
   for (const theme of ['dark', 'light'] as const) {

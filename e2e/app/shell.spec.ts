@@ -1,5 +1,5 @@
 import { startApplication } from './application.ts'
-import { expect, expectAccessible, test } from './fixtures.ts'
+import { expect, expectAccessible, go, test } from './fixtures.ts'
 
 test('everything is reachable from the keyboard: palette, help, regions, navigation', async ({ window }) => {
   await expect(window.getByRole('navigation').first()).toBeVisible()
@@ -43,7 +43,7 @@ test('a page that loses the application keeps what it shows, says so, and comes 
   const { port } = new URL(link)
   await page.goto(link)
   await page.waitForURL((url) => !url.searchParams.has('token'))
-  await page.getByRole('link', { name: 'Connections' }).click()
+  await go(page, 'Connections')
   await expect(page.getByText('Nothing is connected yet')).toBeVisible()
   await first.stop('SIGKILL')
   await expect(page.getByText('The application does not answer')).toBeVisible()
@@ -55,7 +55,7 @@ test('a read-only session shows what it may not do, greyed, with the reason', as
   await using application = await startApplication({ args: ['--read-only'] })
   await page.goto(await application.link())
   await page.waitForURL((url) => !url.searchParams.has('token'))
-  await page.getByRole('link', { name: 'Connections' }).click()
+  await go(page, 'Connections')
   const add = page.getByRole('button', { name: 'New connection' })
   await expect(add).toHaveAttribute('aria-disabled', 'true')
   await add.hover()

@@ -102,9 +102,9 @@ test.describe('npm start', () => {
     expect(xvfb.pid).toBeGreaterThan(0)
     const { child, url, said } = await start(['--server', '--data', data], { DISPLAY: display })
     // The page in the window holds its bridge open: an established connection to the port, which nobody else makes.
+    await expect.poll(async () => (await fetch(url, { method: 'HEAD' })).status, { timeout: 30_000 }).toBe(401)
     await expect.poll(() => establishedTo(Number(new URL(url).port)), { timeout: 30_000 }).toBeGreaterThan(0)
     expect(existsSync(join(data, 'browser')), 'the browser profile lives in the data folder').toBe(true)
-    expect((await fetch(url)).status, 'the window used the link').toBe(401)
     expect(said.join('\n')).toContain('Opening in the browser because the server host was asked for')
     await stop(child)
   })

@@ -4,10 +4,10 @@ import type { Page } from '@playwright/test'
 import { startAlertmanager } from '#e2e/app/peers/alertmanager.ts'
 import { startFault } from '#e2e/app/peers/fault.ts'
 import { startPrometheus } from '#e2e/app/peers/prometheus.ts'
-import { expect, expectAccessible, picture, test } from '../app/fixtures.ts'
+import { expect, expectAccessible, go, picture, test } from '../app/fixtures.ts'
 
 async function openConnections(page: Page): Promise<void> {
-  await page.getByRole('link', { name: 'Connections' }).click()
+  await go(page, 'Connections')
   await expect(page.getByRole('grid', { name: 'Connections' })).toBeVisible()
 }
 
@@ -49,6 +49,7 @@ test('a person connects a real Prometheus and a real Alertmanager, and sees each
   await expect(step(window, 'Product')).toContainText('2.')
   await picture(window, 'connection-test')
   await save(window)
+  await expect(window.getByRole('heading', { name: 'Metrics' })).toBeVisible()
   await expect(window.getByRole('gridcell', { name: 'connected' })).toBeVisible()
 
   await fill(window, { kind: 'Alertmanager', name: 'Alerts', url: alertmanager.url, environment: 'production' })

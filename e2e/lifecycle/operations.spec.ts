@@ -1,7 +1,7 @@
 import { hostname, totalmem } from 'node:os'
 import { startAlertmanager } from '#e2e/app/peers/alertmanager.ts'
 import { formatBytes } from '#renderer/ui/format.ts'
-import { expect, expectAccessible, picture, test } from '../app/fixtures.ts'
+import { expect, expectAccessible, go, picture, test } from '../app/fixtures.ts'
 
 test('the first screen is alive with nothing configured', async ({ window, application }) => {
   await expect(window.getByText(`This machine now: ${hostname()}`)).toBeVisible()
@@ -53,7 +53,7 @@ test('what is wrong, what waits and what changed are on the first screen, and le
 })
 
 test('preferences are kept, and a watched process that is gone raises an alert', async ({ window, application }) => {
-  await window.getByRole('link', { name: 'Preferences' }).click()
+  await go(window, 'Preferences')
   await window.getByLabel('Processes').last().fill('no-such-process-here')
   await window.keyboard.press('Enter')
   await expect

@@ -5,7 +5,7 @@ import { startPrometheus } from '#e2e/app/peers/prometheus.ts'
 import { startProxy } from '#e2e/app/peers/proxy.ts'
 import { formatNumber } from '#renderer/ui/format.ts'
 import type { Application } from '../app/application.ts'
-import { expect, expectAccessible, picture, test } from '../app/fixtures.ts'
+import { expect, expectAccessible, go, picture, test } from '../app/fixtures.ts'
 
 const connect = (application: Application, kind: 'alertmanager' | 'prometheus', name: string, url: string) =>
   application.api.connections.create({ kind, name, url, environment: 'production', auth: { kind: 'none' }, tls: {} })
@@ -14,7 +14,7 @@ const grid = (page: Page) => page.getByRole('grid', { name: 'Alerts' })
 const rowOf = (page: Page, name: string) => grid(page).getByRole('row').filter({ hasText: name })
 
 async function openAlerts(page: Page): Promise<void> {
-  await page.getByRole('link', { name: /^Alerts/ }).click()
+  await go(page, /^Alerts/)
   await expect(grid(page)).toBeVisible()
 }
 

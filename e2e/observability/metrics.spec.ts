@@ -1,5 +1,5 @@
 import { freemem, totalmem } from 'node:os'
-import { expect, expectAccessible, picture, test } from '../app/fixtures.ts'
+import { expect, expectAccessible, go, picture, test } from '../app/fixtures.ts'
 
 test('this machine is measured without any configuration, and what is shown is what is there', async ({
   window,
@@ -13,7 +13,7 @@ test('this machine is measured without any configuration, and what is shown is w
   expect(reading?.memory?.available).toBeGreaterThan(freemem() / 2)
   expect(reading?.filesystems.map(({ mountpoint }) => mountpoint)).toContain('/')
 
-  await window.getByRole('link', { name: 'Metrics' }).click()
+  await go(window, 'Metrics')
   for (const title of ['CPU', 'Memory', 'Load']) await expect(window.getByText(title).first()).toBeVisible()
   await expectAccessible(window)
   await picture(window, 'metrics')
@@ -28,7 +28,7 @@ test('the readings follow the machine: work shows as CPU', async ({ application 
 
 test('PromQL over this machine answers, and a mistake is shown where it is', async ({ window, application }) => {
   await expect.poll(async () => (await application.api.metrics.host({})) !== null).toBe(true)
-  await window.getByRole('link', { name: 'Metrics' }).click()
+  await go(window, 'Metrics')
   await window.getByRole('tab', { name: 'Query' }).click()
   const query = window.getByLabel(/PromQL over this machine/)
   await query.fill('node_memory_MemTotal_bytes')

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import type { Application } from '../app/application.ts'
-import { expect, expectAccessible, picture, test } from '../app/fixtures.ts'
+import { expect, expectAccessible, go, picture, test } from '../app/fixtures.ts'
 
 async function doSomething({ api }: Application): Promise<void> {
   const { id } = await api.operations.saveView({
@@ -20,7 +20,7 @@ test('an auditor finds who did what, sees before and after, and verifies the cha
   application,
 }) => {
   await doSomething(application)
-  await window.getByRole('link', { name: 'Audit' }).click()
+  await go(window, 'Audit')
   const grid = window.getByRole('grid', { name: 'Audit log' })
   await expect(grid.getByText('operations.saveView')).toHaveCount(2)
   await expect(grid.getByText('failed')).toHaveCount(1)
@@ -49,13 +49,13 @@ test('an entry edited in the database is named', async ({ window, application })
   const database = new Database(join(application.data, 'workspace.db'))
   database.prepare("update audit_entry set actor = 'somebody else' where sequence = 2").run()
   database.close()
-  await window.getByRole('link', { name: 'Audit' }).click()
+  await go(window, 'Audit')
   await window.getByRole('button', { name: 'Verify' }).click()
   await expect(window.getByText('Entry 2 was changed after it was written.')).toBeVisible()
 })
 
 test('the log grows on the screen while things are done', async ({ window, application }) => {
-  await window.getByRole('link', { name: 'Audit' }).click()
+  await go(window, 'Audit')
   await expect(window.getByText('Nothing has been done yet')).toBeVisible()
   await application.api.operations.setPreferences({ notifications: false })
   await expect(window.getByRole('grid', { name: 'Audit log' }).getByText('operations.setPreferences')).toBeVisible()

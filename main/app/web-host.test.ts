@@ -102,6 +102,13 @@ describe('a link', () => {
     expect(second.body).toContain('framework0 open')
   })
 
+  it('is not used up by a look at it', async () => {
+    const { search } = new URL(host.link())
+    expect((await ask(`/${search}`, {}, 'HEAD')).status).toBe(200)
+    expect((await ask(`/${search}`)).status).toBe(200)
+    expect((await ask(`/${search}`, {}, 'HEAD')).status).toBe(401)
+  })
+
   it('of another instance does not open this one', async () => {
     const foreign = new URL(readOnlyHost.link())
     expect((await ask(`/${foreign.search}`)).status).toBe(401)

@@ -62,6 +62,9 @@ export async function startWebHost({ port, renderer, caller, router }: Options):
     if (!url) return refuse(response, 400, 'This is not an address.')
     if (!isOwnHost(request, boundPort())) return refuse(response, 421, 'This address is not served here.')
     const token = url.searchParams.get('token')
+    // A link that is only looked at (previews ask with HEAD) stays good for whoever opens it.
+    if (token !== null && request.method === 'HEAD')
+      return response.writeHead(sessions.knows(token) ? 200 : 401, securityHeaders).end()
     if (token !== null) return admit(response, token)
     if (url.pathname.startsWith('/assets/') || sessions.of(request) !== null)
       return sendFile(request, response, renderer, url.pathname)

@@ -28,6 +28,10 @@ export function createWebSessions(now: () => number, port: () => number) {
       return token
     },
 
+    /** Whether a token could be traded now. Asking uses nothing up. */
+    knows: (token: string): boolean =>
+      [...tokens].some(([candidate, until]) => equal(candidate, token) && until >= now()),
+
     /** Trades a token for a session. @returns the cookie to set, or null for a token that is not (or no longer) valid. */
     redeem(token: string): string | null {
       const known = [...tokens].find(([candidate]) => equal(candidate, token))

@@ -42,7 +42,7 @@ const completerOf = (client: QueryClient) =>
       values: async (name) =>
         (await client.fetchQuery(labelValues(name))).map(({ value, count }) => ({ text: value, count })),
     },
-    'alerts',
+    'alert',
   )
 
 function Inputs({ matchers, onMatchers, text, onText, problem }: FilterBarProps) {

@@ -20,9 +20,8 @@ export function EnvironmentTag({ environment }: { readonly environment: string }
 function Name({ alert }: { readonly alert: AlertRow }) {
   return (
     <span className="flex min-w-0 items-baseline gap-2">
-      <SafeText text={alert.name} oneLine className="min-w-0 font-medium" />
-      {/* What has to give way first is the summary. */}
-      <SafeText text={alert.summary} oneLine className="min-w-0 shrink-[1000] text-secondary text-muted" />
+      <SafeText text={alert.name} oneLine className="max-w-full shrink-0 font-medium" />
+      <SafeText text={alert.summary} oneLine className="min-w-0 text-secondary text-muted" />
     </span>
   )
 }
@@ -65,7 +64,7 @@ export const alertColumns: readonly Column<AlertRow>[] = [
   {
     id: 'severity',
     header: 'Severity',
-    width: 84,
+    width: 96,
     fixed: true,
     sortable: true,
     cell: ({ severity }) => <SeverityMark severity={severity} />,
@@ -74,7 +73,7 @@ export const alertColumns: readonly Column<AlertRow>[] = [
   {
     id: 'name',
     header: 'Alert',
-    width: 240,
+    width: 230,
     grow: 3,
     fixed: true,
     sortable: true,
@@ -84,7 +83,7 @@ export const alertColumns: readonly Column<AlertRow>[] = [
   {
     id: 'state',
     header: 'State',
-    width: 116,
+    width: 128,
     sortable: true,
     cell: ({ state }) => <StateMark state={state} />,
     exportValue: ({ state }) => state,
@@ -109,7 +108,7 @@ export const alertColumns: readonly Column<AlertRow>[] = [
   {
     id: 'labels',
     header: 'Labels',
-    width: 190,
+    width: 170,
     grow: 2,
     cell: ({ labels }) => (
       <span className="flex min-w-0 gap-1 overflow-hidden">

@@ -28,7 +28,7 @@ function MatcherText({ draft, onChange }: Omit<MatchersFieldProps, 'error'>) {
           values: async (name) =>
             (await client.fetchQuery(labelValues(name))).map(({ value, count }) => ({ text: value, count })),
         },
-        'alerts',
+        'alert',
       ),
     [client],
   )

@@ -3,6 +3,8 @@ import { BellOff, CircleCheck, Hourglass } from 'lucide-react'
 import { formatMatchers } from '#preload/observability/matchers.ts'
 import type { Silence } from '#preload/observability/silences.ts'
 import { Tag } from '#renderer/ui/Badge.tsx'
+import { useClock } from '#renderer/ui/clock.ts'
+import { epochOf, formatBothTimes, formatDuration } from '#renderer/ui/format.ts'
 import type { Column } from '#renderer/ui/grid/column.ts'
 import { SafeText } from '#renderer/ui/SafeText.tsx'
 import { RelativeTime, Timestamp } from '#renderer/ui/Time.tsx'
@@ -21,6 +23,21 @@ function State({ state }: Pick<Silence, 'state'>) {
       <Icon aria-hidden size={13} strokeWidth={1.75} />
       {state}
     </span>
+  )
+}
+
+/** How long it still lasts; when it has ended, since when. */
+function TimeLeft({ endsAt }: Pick<Silence, 'endsAt'>) {
+  const end = epochOf(endsAt)
+  const left = useClock((now) => (end > now ? formatDuration(Math.round((end - now) / 1000)) : ''))
+  return left === '' ? (
+    <span className="text-muted">
+      <RelativeTime at={endsAt} />
+    </span>
+  ) : (
+    <time dateTime={endsAt} title={formatBothTimes(end)}>
+      {left}
+    </time>
   )
 }
 
@@ -52,11 +69,11 @@ export const silenceColumns: readonly Column<Silence>[] = [
   },
   {
     id: 'ends',
-    header: 'Ends',
-    width: 92,
+    header: 'Time left',
+    width: 104,
     align: 'end',
     sortable: true,
-    cell: ({ endsAt }) => <RelativeTime at={endsAt} />,
+    cell: ({ endsAt }) => <TimeLeft endsAt={endsAt} />,
     sortValue: ({ endsAt }) => endsAt,
     exportValue: ({ endsAt }) => endsAt,
   },

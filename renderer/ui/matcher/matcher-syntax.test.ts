@@ -13,6 +13,8 @@ describe('what stands at the caret of a matcher list', () => {
     ['|', { kind: 'name', from: 0, typed: '' }],
     ['sev|', { kind: 'name', from: 0, typed: 'sev' }],
     ['{sev|', { kind: 'name', from: 1, typed: 'sev' }],
+    ['"od|', { kind: 'name', from: 0, typed: 'od' }],
+    ['"odd name"|', { kind: 'operator', from: 10, typed: '' }],
     ['severity |', { kind: 'operator', from: 9, typed: '' }],
     ['severity!|', { kind: 'operator', from: 8, typed: '!' }],
     ['severity=|', { kind: 'value', from: 9, typed: '', name: 'severity' }],
@@ -38,7 +40,7 @@ describe('completions', () => {
       ],
       values: async (name) => [{ text: `${name} "one"\n`, count: 3 }],
     },
-    'alerts',
+    'alert',
   )
   const signal = new AbortController().signal
 
@@ -56,6 +58,10 @@ describe('completions', () => {
       kind: 'ok',
       matchers: [{ name: 'service', value: 'service "one"\n', isRegex: false, isEqual: true }],
     })
+  })
+
+  it('go on with the operator once a name is complete', async () => {
+    expect((await complete('service', 7, signal)).map(({ label }) => label)).toEqual(['=', '!=', '=~', '!~'])
   })
 
   it('quote a name that cannot stand bare', async () => {

@@ -1,3 +1,4 @@
+import { plural } from '../format.ts'
 import type { Completion } from './completion.ts'
 import type { Complete } from './use-completions.ts'
 
@@ -33,9 +34,10 @@ export function matcherPlace(text: string, caret: number): MatcherPlace {
   const named = nameThen.exec(piece)
   const name = named?.[1] ?? named?.[2]
   const rest = piece.slice(named?.[0].length ?? 0)
-  if (named === null || name === undefined || rest === '') {
-    const typed = /[\w:.-]*$/.exec(piece)?.[0] ?? ''
-    return { kind: 'name', from: caret - typed.length, typed }
+  const closed = named?.[1] !== undefined
+  if (named === null || name === undefined || (rest === '' && !closed)) {
+    const written = /"?[\w:.-]*$/.exec(piece)?.[0] ?? ''
+    return { kind: 'name', from: caret - written.length, typed: written.replace('"', '') }
   }
   const operator = /^\s*(=~|!~|!=|=)/.exec(rest)
   if (operator === null) {
@@ -73,22 +75,28 @@ const quoted = (text: string): string =>
 
 const plainName = /^[a-zA-Z_:][\w:.-]*$/
 
-/** Completes label names, operators and values of a matcher list. `unit` names what is counted: `alerts`. */
+const operatorsAfter = (typed: string, from: number): readonly Completion[] =>
+  operators
+    .filter((operator) => operator.startsWith(typed))
+    .map((operator) => ({ label: operator, insert: operator, from }))
+
+/** Completes label names, operators and values of a matcher list. `unit` names what is counted: `alert`. */
 export const completeMatchers =
   ({ names, values }: MatcherVocabulary, unit: string): Complete =>
   async (text, caret, signal): Promise<readonly Completion[]> => {
     const place = matcherPlace(text, caret)
     if (place.kind === 'end') return []
     const { from, typed } = place
-    if (place.kind === 'operator')
-      return operators
-        .filter((operator) => operator.startsWith(typed))
-        .map((operator) => ({ label: operator, insert: operator, from }))
-    const words = place.kind === 'name' ? await names(signal) : await values(place.name, signal)
-    return ranked(words, typed).map(({ text: word, count }) => ({
+    if (place.kind === 'operator') return operatorsAfter(typed, from)
+    const isName = place.kind === 'name'
+    const words = isName ? await names(signal) : await values(place.name, signal)
+    const completions = ranked(words, typed).map(({ text: word, count }) => ({
       label: word,
-      insert: place.kind === 'name' && plainName.test(word) ? word : quoted(word),
+      insert: isName && plainName.test(word) ? word : quoted(word),
       from,
-      detail: `${count} ${unit}`,
+      detail: plural(count, unit),
     }))
+    // A name that is complete wants its operator, unless a longer one is meant.
+    const whole = isName && words.some(({ text: word }) => word === typed)
+    return whole ? [...operatorsAfter('', caret), ...completions.filter(({ label }) => label !== typed)] : completions
   }
