@@ -88,7 +88,7 @@ export async function inboxRows(): Promise<Row[]> {
         goal: '< 50 ms',
       },
       {
-        what: 'Scrolling: frames per second',
+        what: 'Scrolling 4 rows a frame: frames per second',
         ours: `${scrolling.fps.toFixed(0)} (slowest frame ${scrolling.slowest.toFixed(0)} ms)`,
         goal: '60',
       },
@@ -126,60 +126,58 @@ async function openInbox(page: Page, application: Application): Promise<number> 
   await page.waitForURL((url) => !url.searchParams.has('token'))
   const began = performance.now()
   await page.goto(`${new URL(page.url()).origin}/alerts`)
-  await page.getByRole('grid').getByText('Alert0', { exact: true }).first().waitFor()
+  await page.getByRole('grid', { name: 'Alerts' }).getByText('firing').first().waitFor()
   return performance.now() - began
 }
 
-/** Types into the filter and watches, frame by frame, when the character and when the new rows are painted. */
+/** Digits narrow the list with every key, so that each keystroke has a result to wait for. */
+const typed = '4242'
+
+/** Types into the filter and watches, frame by frame, when the character and when the new count of alerts are painted. */
 async function measureTyping(page: Page): Promise<{ echo: number[]; result: number[] }> {
-  const input = page
-    .getByRole('textbox', { name: /search/i })
-    .or(page.getByRole('searchbox'))
-    .first()
+  const input = page.getByLabel('Search alerts')
   await input.focus()
   const echo: number[] = []
   const result: number[] = []
-  const text = 'host-123'
   for (let n = 0; n < keystrokes; n++) {
-    const key = text[n % text.length] ?? 'h'
-    if (n % text.length === 0) {
+    if (n % typed.length === 0) {
       await input.fill('')
-      await pause(300)
+      await pause(400)
     }
     const measured = page.evaluate(async () => {
-      const grid = document.querySelector('[role=grid]')
-      const before = grid?.textContent
+      const counted = () =>
+        document.querySelector('main')?.textContent?.match(/[\d\u2009]+ (of [\d\u2009]+ )?alerts?/)?.[0]
+      const before = counted()
       const field = document.activeElement as HTMLInputElement
       const value = field.value
       await new Promise((resolve) => window.addEventListener('keydown', resolve, { once: true, capture: true }))
       const began = performance.now()
-      const frame = () => new Promise((resolve) => requestAnimationFrame(resolve))
       let shown = 0
       for (let frames = 0; frames < 120; frames++) {
-        await frame()
+        await new Promise((resolve) => requestAnimationFrame(resolve))
         if (shown === 0 && field.value !== value) shown = performance.now() - began
-        if (grid?.textContent !== before) return { echo: shown, result: performance.now() - began }
+        if (counted() !== before) return { echo: shown, result: performance.now() - began }
       }
       return { echo: shown, result: null }
     })
     await pause(30)
-    await page.keyboard.press(key)
+    await page.keyboard.press(typed[n % typed.length] ?? '4')
     const times = await measured
+    if (times.result === null) throw new Error('A keystroke changed nothing.')
     echo.push(times.echo)
-    if (times.result !== null) result.push(times.result)
+    result.push(times.result)
     await pause(150)
   }
   return { echo, result }
 }
 
+/** Pixels a frame; a fast wheel. */
+const scrolledPerFrame = 120
+
 async function measureScrolling(page: Page): Promise<{ fps: number; slowest: number }> {
-  await page
-    .getByRole('textbox', { name: /search/i })
-    .or(page.getByRole('searchbox'))
-    .first()
-    .fill('')
+  await page.getByLabel('Search alerts').fill('')
   await pause(1_000)
-  const frames = await page.evaluate(async () => {
+  const frames = await page.evaluate(async (step) => {
     const grid = document.querySelector('[role=grid]')
     let scroller = grid as HTMLElement | null
     for (const candidate of [grid, ...(grid?.querySelectorAll('*') ?? [])])
@@ -188,14 +186,14 @@ async function measureScrolling(page: Page): Promise<{ fps: number; slowest: num
     const times: number[] = []
     let last = performance.now()
     for (let n = 0; n < 300; n++) {
-      if (scroller) scroller.scrollTop += 400
+      if (scroller) scroller.scrollTop += step
       await new Promise((resolve) => requestAnimationFrame(resolve))
       const now = performance.now()
       times.push(now - last)
       last = now
     }
     return times
-  })
+  }, scrolledPerFrame)
   return { fps: 1_000 / (frames.reduce((sum, time) => sum + time, 0) / frames.length), slowest: percentile(frames, 1) }
 }
 

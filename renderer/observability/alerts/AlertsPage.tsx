@@ -81,16 +81,22 @@ export function AlertsPage() {
       () => toast('Copied a link to this view.'),
       () => toast('The clipboard is not available.', { tone: 'failed' }),
     )
-  const exportRows = (format: 'csv' | 'json') =>
+  const exportRows = useStable((format: 'csv' | 'json') =>
     actions.run(async () => {
       requireApplication()
       const rows = await allRows({ ...filter, sort: view.sort })
       const columns = exportColumns(alertColumns)
       if (format === 'csv') saveText('alerts.csv', toCsv(columns, rows), 'text/csv')
       else saveText('alerts.json', toJson(columns, rows), 'application/json')
-    })
-  const fold = (all: boolean) =>
-    all ? actions.run(async () => setCollapsed((await groupKeys(view)).slice(0, 10_000))) : setCollapsed([])
+    }),
+  )
+  const fold = useStable((all: boolean) =>
+    all ? actions.run(async () => setCollapsed((await groupKeys(view)).slice(0, 10_000))) : setCollapsed([]),
+  )
+  const change = useStable(put)
+  const apply = useStable(address.apply)
+  const onRefresh = useStable(() => actions.refresh())
+  const startSaving = useStable(() => setSaving(true))
 
   useAlertCommands({
     target,
@@ -101,7 +107,7 @@ export function AlertsPage() {
     openActive: () => active.current !== undefined && open(active.current.id),
     close,
     copyLink,
-    save: () => setSaving(true),
+    save: startSaving,
   })
 
   const onOpen = useStable(({ id }: AlertRow) => open(id))
@@ -122,20 +128,25 @@ export function AlertsPage() {
       <div className="flex h-full flex-col">
         <FilterBar
           search={shownSearch}
-          put={put}
-          apply={address.apply}
+          put={change}
           matchers={matchers}
           onMatchers={setMatchers}
           text={text}
           onText={setText}
           problem={problem ?? refused}
           environment={environment}
-          inbox={inbox}
-          actions={actions}
-          forbidden={forbidden}
-          onFold={fold}
-          onExport={exportRows}
-          onSaveView={() => setSaving(true)}
+          answer={inbox.held?.answer}
+          tools={{
+            groupBy: search.groupBy,
+            put: change,
+            apply,
+            forbidden,
+            refreshing: actions.refreshing,
+            onRefresh,
+            onFold: fold,
+            onExport: exportRows,
+            onSaveView: startSaving,
+          }}
         />
         <NotificationStrip />
         <SourceStrip stale={stale} onRetry={actions.refresh} forbidden={forbidden('alerts.refresh')} />

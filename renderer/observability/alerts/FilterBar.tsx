@@ -1,38 +1,33 @@
 import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query'
-import { Download, RotateCw, Search, UserRound } from 'lucide-react'
+import { Search, UserRound } from 'lucide-react'
 import { useMemo } from 'react'
+import type { AlertState, Severity } from '#preload/observability/alerts.ts'
 import { LabelChip } from '#renderer/ui/Badge.tsx'
-import { Button, IconButton } from '#renderer/ui/Button.tsx'
+import { Button } from '#renderer/ui/Button.tsx'
 import { formatNumber, plural } from '#renderer/ui/format.ts'
-import { Menu } from '#renderer/ui/Menu.tsx'
 import { MatcherInput } from '#renderer/ui/matcher/MatcherInput.tsx'
 import { completeMatchers } from '#renderer/ui/matcher/matcher-syntax.ts'
 import { TextField } from '#renderer/ui/TextField.tsx'
 import { type AlertSearch, defaultStates, isFiltered, noFilter } from './alert-search.ts'
 import { SeverityChips, StateChips } from './FilterChips.tsx'
+import { FilterTools, type FilterToolsProps } from './FilterTools.tsx'
 import type { FilterProblem } from './filter-problem.ts'
-import { GroupPicker } from './GroupPicker.tsx'
-import { type Forbidden, inboxTotal, labelNames, labelValues, me } from './queries.ts'
-import { SavedViews } from './SavedViews.tsx'
-import type { AlertActions } from './use-alert-actions.ts'
-import type { InboxHandle } from './use-inbox.ts'
+import { inboxTotal, labelNames, labelValues, me } from './queries.ts'
+import type { InboxAnswer } from './use-inbox.ts'
+import { useStable } from './use-stable.ts'
 
 export type FilterBarProps = {
   readonly search: AlertSearch
+  /** All functions keep their identity. */
   readonly put: (change: AlertSearch) => void
-  readonly apply: (saved: Readonly<Record<string, unknown>>) => void
   readonly matchers: string
   readonly onMatchers: (text: string) => void
   readonly text: string
   readonly onText: (text: string) => void
   readonly problem: FilterProblem | null
   readonly environment: string | null
-  readonly inbox: InboxHandle
-  readonly actions: AlertActions
-  readonly forbidden: Forbidden
-  readonly onFold: (all: boolean) => void
-  readonly onExport: (format: 'csv' | 'json') => void
-  readonly onSaveView: () => void
+  readonly answer: InboxAnswer | undefined
+  readonly tools: FilterToolsProps
 }
 
 const completerOf = (client: QueryClient) =>
@@ -76,14 +71,14 @@ function Inputs({ matchers, onMatchers, text, onText, problem }: FilterBarProps)
 }
 
 /** `12 of 10 000 alerts`. */
-function Count({ inbox, search, environment }: FilterBarProps) {
+function Count({ answer, search, environment }: FilterBarProps) {
   const { data: all } = useQuery(
     inboxTotal({
       states: [...(search.states ?? defaultStates)],
       environments: environment === null ? [] : [environment],
     }),
   )
-  const total = inbox.held?.answer.total
+  const total = answer?.total
   if (total === undefined) return null
   const text =
     all === undefined || all === total ? plural(total, 'alert') : `${formatNumber(total, 0)} of ${plural(all, 'alert')}`
@@ -94,21 +89,20 @@ function Count({ inbox, search, environment }: FilterBarProps) {
   )
 }
 
-function Narrowing({ search, put, inbox }: FilterBarProps) {
+const noSeverities: readonly Severity[] = []
+
+function Narrowing({ search, put, answer }: FilterBarProps) {
   const { data: person } = useQuery(me)
-  const answer = inbox.held?.answer
+  const chooseStates = useStable((states: AlertState[] | undefined) => put({ states }))
+  const chooseSeverities = useStable((severities: Severity[] | undefined) => put({ severities }))
   const mine = person !== undefined && search.assignee === person.name
   return (
     <>
-      <StateChips
-        chosen={search.states ?? defaultStates}
-        counts={answer?.byState}
-        onChoose={(states) => put({ states })}
-      />
+      <StateChips chosen={search.states ?? defaultStates} counts={answer?.byState} onChoose={chooseStates} />
       <SeverityChips
-        chosen={search.severities ?? []}
+        chosen={search.severities ?? noSeverities}
         counts={answer?.bySeverity}
-        onChoose={(severities) => put({ severities })}
+        onChoose={chooseSeverities}
       />
       <Button
         size={24}
@@ -143,30 +137,11 @@ function Narrowing({ search, put, inbox }: FilterBarProps) {
 
 /** What the list shows: matchers, words, states, severities, groups, saved views; and how much that is. */
 export function FilterBar(props: FilterBarProps) {
-  const { search, put, apply, actions, forbidden, onFold, onExport, onSaveView } = props
   return (
     <div data-region="Filter" className="flex flex-col gap-1.5 border-b border-line p-2">
       <div className="flex items-center gap-2">
         <Inputs {...props} />
-        <GroupPicker groupBy={search.groupBy ?? []} onGroup={(groupBy) => put({ groupBy })} onFold={onFold} />
-        <SavedViews onApply={apply} onSave={onSaveView} forbidden={forbidden} />
-        <Menu
-          label="Export"
-          align="end"
-          trigger={<IconButton icon={Download} label="Export" />}
-          items={[
-            { id: 'csv', label: 'CSV', run: () => onExport('csv') },
-            { id: 'json', label: 'JSON', run: () => onExport('json') },
-          ]}
-        />
-        <IconButton
-          icon={RotateCw}
-          label="Ask all sources now"
-          shortcut="r"
-          disabled={actions.refreshing}
-          forbidden={forbidden('alerts.refresh')}
-          onClick={() => actions.refresh()}
-        />
+        <FilterTools {...props.tools} />
       </div>
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
         <Narrowing {...props} />

@@ -1,5 +1,5 @@
 import { clsx } from 'clsx'
-import type { MouseEvent, ReactNode } from 'react'
+import { type MouseEvent, memo, type ReactNode } from 'react'
 import { type AlertState, alertStates, type Severity, severities } from '#preload/observability/alerts.ts'
 import { formatNumber } from '#renderer/ui/format.ts'
 import { SeverityMark } from '#renderer/ui/SeverityMark.tsx'
@@ -48,7 +48,7 @@ type StateChipsProps = {
 }
 
 /** The states that are shown, each with how many alerts would be. */
-export function StateChips({ chosen, counts, onChoose }: StateChipsProps) {
+export const StateChips = memo(function StateChips({ chosen, counts, onChoose }: StateChipsProps) {
   const choose = (states: AlertState[]) => {
     const usual = states.length === defaultStates.length && states.every((state) => defaultStates.includes(state))
     onChoose(states.length === 0 || usual ? undefined : states)
@@ -71,7 +71,7 @@ export function StateChips({ chosen, counts, onChoose }: StateChipsProps) {
       ))}
     </div>
   )
-}
+})
 
 type SeverityChipsProps = {
   readonly chosen: readonly Severity[]
@@ -80,7 +80,7 @@ type SeverityChipsProps = {
 }
 
 /** The severities that are shown; none chosen shows all of them. */
-export function SeverityChips({ chosen, counts, onChoose }: SeverityChipsProps) {
+export const SeverityChips = memo(function SeverityChips({ chosen, counts, onChoose }: SeverityChipsProps) {
   const choose = (list: Severity[]) =>
     onChoose(list.length === 0 || list.length === severities.length ? undefined : list)
   // With a choice made, the answer no longer counts the others.
@@ -102,4 +102,4 @@ export function SeverityChips({ chosen, counts, onChoose }: SeverityChipsProps) 
       ))}
     </div>
   )
-}
+})

@@ -7,6 +7,7 @@ import { QueryView } from '#renderer/ui/QueryView.tsx'
 import { alertColumns } from './columns.tsx'
 import { InboxEmpty } from './InboxEmpty.tsx'
 import type { InboxHandle } from './use-inbox.ts'
+import { useStable } from './use-stable.ts'
 import { itemAt } from './window.ts'
 
 export type InboxListProps = {
@@ -30,16 +31,22 @@ const rowKey = ({ id }: AlertRow): string => id
 
 function List(props: InboxListProps) {
   const { inbox, error, sort, filtered, onClear } = props
-  const { held, list, busy, updatedAt, refetch, onRange } = inbox
+  const { held, list, retrying, updatedAt, refetch, onRange } = inbox
   const frame = useRef<HTMLDivElement>(null)
+  const first = useRef(0)
+  const onScroll = useStable((from: number, to: number) => {
+    first.current = from
+    onRange(from, to)
+  })
   // biome-ignore lint/correctness/useExhaustiveDependencies: another list begins at its top
   useLayoutEffect(() => {
-    frame.current?.querySelector('[role="grid"]')?.scrollTo(0, 0)
+    // Setting it where it is would cost a layout.
+    if (first.current > 0) frame.current?.querySelector('[role="grid"]')?.scrollTo(0, 0)
   }, [list])
   return (
     <div ref={frame} className="h-full">
       <QueryView
-        query={{ data: held ?? undefined, error, isFetching: busy, dataUpdatedAt: updatedAt, refetch }}
+        query={{ data: held ?? undefined, error, isFetching: retrying, dataUpdatedAt: updatedAt, refetch }}
         failure="The alerts could not be loaded."
         skeletonRows={20}
         ready={({ answer }) => (
@@ -51,7 +58,7 @@ function List(props: InboxListProps) {
             rowAt={(index) => itemAt(held, index)}
             total={answer.total}
             rowKey={rowKey}
-            onRange={onRange}
+            onRange={onScroll}
             onOpen={props.onOpen}
             onActive={props.onActive}
             onBack={props.onBack}

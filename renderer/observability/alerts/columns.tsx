@@ -1,7 +1,7 @@
 import { clsx } from 'clsx'
 import { CheckCheck, StickyNote } from 'lucide-react'
 import type { AlertRow } from '#preload/observability/alerts.ts'
-import { LabelChip, Tag } from '#renderer/ui/Badge.tsx'
+import { Tag } from '#renderer/ui/Badge.tsx'
 import { plural } from '#renderer/ui/format.ts'
 import type { Column } from '#renderer/ui/grid/column.ts'
 import { SafeText } from '#renderer/ui/SafeText.tsx'
@@ -16,6 +16,8 @@ export const isProduction = (environment: string): boolean => /^prod(uction)?$/.
 export function EnvironmentTag({ environment }: { readonly environment: string }) {
   return <Tag tone={isProduction(environment) ? 'high' : 'neutral'}>{environment}</Tag>
 }
+
+const chip = 'max-w-60 shrink-0 rounded-sm border border-line bg-surface-1 px-1.5 font-mono text-label'
 
 function Name({ alert }: { readonly alert: AlertRow }) {
   return (
@@ -113,9 +115,8 @@ export const alertColumns: readonly Column<AlertRow>[] = [
     cell: ({ labels }) => (
       <span className="flex min-w-0 gap-1 overflow-hidden">
         {keyLabels(labels).map(([name, value]) => (
-          <span key={name} className="shrink-0">
-            <LabelChip name={name} value={value} />
-          </span>
+          // One element each: a screen of rows has hundreds of them.
+          <SafeText key={name} text={`${name}=${value}`} oneLine className={chip} />
         ))}
       </span>
     ),

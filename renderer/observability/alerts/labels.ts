@@ -6,7 +6,7 @@ type Labels = Readonly<Record<string, string>>
 /** Labels that tell most about where something is wrong, in this order; the name and severity stand elsewhere. */
 const telling = ['service', 'namespace', 'app', 'instance', 'pod', 'node', 'job', 'device', 'mountpoint', 'team']
 const shownElsewhere = new Set(['alertname', 'severity', 'environment', 'env'])
-const shown = 4
+const shown = 3
 
 const rank = (name: string): number => {
   const at = telling.indexOf(name)

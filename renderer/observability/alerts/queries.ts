@@ -1,5 +1,5 @@
 import { keepPreviousData, queryOptions, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useEffect, useMemo } from 'react'
+import { useCallback, useEffect, useMemo } from 'react'
 import { AppError } from '#preload/contract/error.ts'
 import type { AlertFilter, InboxView } from '#preload/observability/alerts.ts'
 import { useScope } from '#renderer/app/scope.ts'
@@ -139,7 +139,7 @@ export type Forbidden = (operation: (typeof guarded)[number]) => string | undefi
 /** Why this person may not call an operation; undefined where they may. */
 export function useForbidden(): Forbidden {
   const { data } = useQuery(verdicts)
-  return (operation) => data?.[operation]?.reason ?? undefined
+  return useCallback((operation) => data?.[operation]?.reason ?? undefined, [data])
 }
 
 /** A change made while the application is away must not happen later, behind a person's back. @throws AppError */

@@ -7,14 +7,15 @@ import { toItem } from './group-row.tsx'
 import { inboxWindow } from './queries.ts'
 import { type Held, hold, windowOffset } from './window.ts'
 
-type Answer = Output<(typeof alerts)['operations']['list']>
+export type InboxAnswer = Output<(typeof alerts)['operations']['list']>
 
 export type InboxHandle = {
   /** What is shown: of this view, or of the one before until the first answer; null before any. */
-  readonly held: Held<Answer> | null
+  readonly held: Held<InboxAnswer> | null
   /** Changes when the list shows another selection of alerts, in which the old place means nothing. */
   readonly list: string
-  readonly busy: boolean
+  /** Asked again after a failure. */
+  readonly retrying: boolean
   readonly error: unknown
   readonly updatedAt: number
   readonly refetch: () => unknown
@@ -28,7 +29,7 @@ export function useInbox(view: InboxView): InboxHandle {
   const [place, setPlace] = useState({ list, offset: 0 })
   const offset = place.list === list ? place.offset : 0
   const query = useQuery(inboxWindow(view, offset))
-  const shown = useRef<{ readonly list: string; readonly held: Held<Answer>; readonly at: number } | null>(null)
+  const shown = useRef<{ readonly list: string; readonly held: Held<InboxAnswer>; readonly at: number } | null>(null)
   if (query.data !== undefined && !query.isPlaceholderData)
     shown.current = { list, held: hold(shown.current?.held ?? null, key, query.data, toItem), at: query.dataUpdatedAt }
 
@@ -41,14 +42,24 @@ export function useInbox(view: InboxView): InboxHandle {
     },
     [list],
   )
-  const failed = query.error !== null && asAppError(query.error).code !== 'cancelled'
-  return {
-    held: shown.current?.held ?? null,
-    list: shown.current?.list ?? list,
-    busy: query.isFetching,
-    error: failed ? query.error : null,
-    updatedAt: shown.current?.at ?? 0,
-    refetch: query.refetch,
-    onRange,
-  }
+  const { error, isFetching, refetch } = query
+  const failed = error !== null && asAppError(error).code !== 'cancelled'
+  const shownError = failed ? error : null
+  const retrying = failed && isFetching
+  const held = shown.current?.held ?? null
+  const at = shown.current?.at ?? 0
+  const shownList = shown.current?.list ?? list
+  // One object for one state, so that the list draws when rows arrive and not with every keystroke.
+  return useMemo(
+    () => ({
+      held,
+      list: shownList,
+      retrying,
+      error: shownError,
+      updatedAt: at,
+      refetch,
+      onRange,
+    }),
+    [held, shownList, retrying, shownError, at, refetch, onRange],
+  )
 }
