@@ -19,14 +19,6 @@ export const countOf = (target: Target): number => (target.kind === 'alerts' ? t
 /** The alerts of a target that are known one by one; none for "all". */
 export const knownOf = (target: Target): readonly AlertRow[] => (target.kind === 'alerts' ? target.alerts : [])
 
-/** `HighLatency in prod`, `3 alerts`. */
-export function nameOf(target: Target): string {
-  const [only] = knownOf(target)
-  return only !== undefined && countOf(target) === 1
-    ? `${only.name} in ${only.environment}`
-    : `${countOf(target)} alerts`
-}
-
 /** @throws AppError while the application is away. */
 export async function idsOf(target: Target): Promise<readonly string[]> {
   requireApplication()

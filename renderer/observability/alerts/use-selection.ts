@@ -28,7 +28,8 @@ export function useSelection(filter: AlertFilter, held: Held<InboxAnswer> | null
     const count = selectedCount(selection, held?.answer.total ?? 0)
     if (count === 0) return null
     if (selection.all) return { kind: 'all', filter, except: selection.keys, count }
-    return { kind: 'alerts', alerts: [...selection.keys].flatMap((id) => known.current.get(id) ?? []) }
+    const alerts = [...selection.keys].flatMap((id) => known.current.get(id) ?? [])
+    return alerts.length === 0 ? null : { kind: 'alerts', alerts }
   }
   return { selection, choose, target, clear: () => setSelection(nothingSelected) }
 }
