@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import AxeBuilder from '@axe-core/playwright'
 import { _electron, test as base, expect, type Page } from '@playwright/test'
@@ -61,13 +60,9 @@ export async function setTheme(page: Page, theme: 'dark' | 'light'): Promise<voi
   await page.evaluate((name) => document.documentElement.setAttribute('data-theme', name), theme)
 }
 
-/** Keeps a picture for the README, in both themes. */
+/** Keeps a picture for the README, when pictures are asked for. */
 export async function picture(page: Page, name: string): Promise<void> {
-  const folder = join(root, 'resources', 'screenshots')
-  mkdirSync(folder, { recursive: true })
   if (!process.env.E2E_PICTURES) return
-  for (const theme of ['light', 'dark'] as const) {
-    await setTheme(page, theme)
-    await page.screenshot({ path: join(folder, `${name}-${theme}.png`), animations: 'disabled' })
-  }
+  await setTheme(page, 'dark')
+  await page.screenshot({ path: join(root, 'resources', 'screenshots', `${name}.png`), animations: 'disabled' })
 }
