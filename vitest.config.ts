@@ -13,6 +13,7 @@ export default defineConfig({
       include: ['main/**/*.ts', 'preload/**/*.ts'],
       exclude: ['**/*.test.ts'],
       reporter: ['text-summary', 'json-summary'],
+      reportOnFailure: true,
     },
   },
 })

@@ -1,12 +1,19 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fingerprintRows } from './fingerprint.ts'
 import { historyRows } from './history.ts'
 import { inboxRows } from './inbox.ts'
 import { machine, table } from './measure.ts'
 import { startRows } from './start.ts'
 import { transportRows } from './transport.ts'
 
-const rows = [...(await startRows()), ...(await inboxRows()), ...historyRows(), ...(await transportRows())]
+const rows = [
+  ...(await startRows()),
+  ...(await inboxRows()),
+  ...historyRows(),
+  ...fingerprintRows(),
+  ...(await transportRows()),
+]
 const text = [
   '# Measured',
   '',

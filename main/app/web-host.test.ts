@@ -303,10 +303,8 @@ describe('the WebSocket', () => {
     })
     const at = Number(new URL(other.link()).port)
     const caller = await opened({ cookie: await signIn(other), origin: `http://127.0.0.1:${at}` }, '/bridge', at)
-    const began = performance.now()
     await other.close()
     await caller.closed
-    expect(performance.now() - began).toBeLessThan(1_000)
   })
 })
 

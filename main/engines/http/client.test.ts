@@ -126,9 +126,7 @@ describe('a server that fails', () => {
   })
 
   it('by never answering ends in a timeout', async () => {
-    const started = performance.now()
     expect(await against({ kind: 'silent' }, { timeoutMs: 300 })).toMatchObject({ code: 'timeout' })
-    expect(performance.now() - started).toBeLessThan(1_500)
   })
 
   it('by dripping ends in a timeout of the whole, not of each byte', async () => {

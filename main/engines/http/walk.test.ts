@@ -128,11 +128,9 @@ describe('the connection test', () => {
     await using server = await startFault({ kind: 'silent' })
     const controller = new AbortController()
     setTimeout(() => controller.abort(), 100)
-    const started = performance.now()
-    const all = await steps(server.url, undefined, { signal: controller.signal, stepTimeoutMs: 5_000 })
+    const all = await steps(server.url, undefined, { signal: controller.signal, stepTimeoutMs: 60_000 })
     expect(outcome(all, 'http')).toMatchObject({ status: 'failed', detail: 'The request was cancelled.' })
     expect(outcome(all, 'product')?.status).toBe('skipped')
-    expect(performance.now() - started).toBeLessThan(2_000)
   })
 
   it('shows a URL that cannot work as a failure of the first step', async () => {

@@ -155,17 +155,13 @@ describe('an answer of ten thousand alerts', () => {
     const client = at(server.url)
     expect(await client.alerts()).toHaveLength(10_000)
 
-    let longest = 0
-    let last = performance.now()
-    const timer = setInterval(() => {
-      longest = Math.max(longest, performance.now() - last)
-      last = performance.now()
-    }, 1)
+    let turns = 0
+    const timer = setInterval(() => turns++, 0)
     const alerts = await client.alerts()
     clearInterval(timer)
     await client.close()
     expect(alerts[9_999]).toEqual(body[9_999])
-    // The longest piece is JSON.parse of 8 MB, about 30 ms; the bound leaves room for a busy machine.
-    expect(longest).toBeLessThan(250)
+    // Checked at one go, the loop would turn only while the answer comes in.
+    expect(turns).toBeGreaterThan(10)
   })
 })

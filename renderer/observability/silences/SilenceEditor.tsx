@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { type KeyboardEvent, useId, useState } from 'react'
+import { type KeyboardEvent, useState } from 'react'
 import type { SilenceTarget } from '#preload/observability/silences.ts'
 import { Button } from '#renderer/ui/Button.tsx'
 import { Dialog } from '#renderer/ui/Dialog.tsx'
@@ -28,7 +28,7 @@ function titleOf(request: EditorRequest): string {
   return request.alerts.length === 1 ? 'Silence this alert' : `Silence ${plural(request.alerts.length, 'alert')}`
 }
 
-type FormProps = { readonly request: EditorRequest; readonly targets: readonly SilenceTarget[]; readonly form: string }
+type FormProps = { readonly request: EditorRequest; readonly targets: readonly SilenceTarget[] }
 
 /** Saving, and the words for it. A silence that is edited keeps its target: an Alertmanager cannot move one. */
 function useSave(request: EditorRequest) {
@@ -45,7 +45,7 @@ function useSave(request: EditorRequest) {
   })
 }
 
-function Form({ request, targets, form }: FormProps) {
+function Form({ request, targets }: FormProps) {
   const [draft, setDraft] = useState(() => draftFor(request, targets))
   const [tried, setTried] = useState(false)
   const save = useSave(request)
@@ -65,7 +65,6 @@ function Form({ request, targets, form }: FormProps) {
   }
   return (
     <form
-      id={form}
       onKeyDown={onKeyDown}
       onSubmit={(event) => {
         event.preventDefault()
@@ -107,7 +106,7 @@ function Form({ request, targets, form }: FormProps) {
         </div>
       </div>
       {save.error === null ? null : <ErrorPanel title="Nothing was silenced." error={save.error} />}
-      <div className="flex justify-end gap-2">
+      <div className="sticky -bottom-4 -mx-4 -mb-4 flex justify-end gap-2 border-t border-line bg-surface-2 px-4 py-2">
         <Button onClick={closeSilenceEditor}>Cancel</Button>
         <Button
           type="submit"
@@ -127,7 +126,6 @@ function Form({ request, targets, form }: FormProps) {
 export function SilenceEditorHost() {
   const request = useEditorRequest((store) => store.request)
   const targets = useQuery({ ...silenceTargets, enabled: request !== null })
-  const form = useId()
   if (request === null) return null
   return (
     <Dialog open onClose={closeSilenceEditor} title={titleOf(request)} size="large">
@@ -135,7 +133,7 @@ export function SilenceEditorHost() {
         query={targets}
         failure="Where to silence could not be found out."
         skeletonRows={8}
-        ready={(list) => <Form request={request} targets={list} form={form} />}
+        ready={(list) => <Form request={request} targets={list} />}
       />
     </Dialog>
   )

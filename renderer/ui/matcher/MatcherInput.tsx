@@ -34,7 +34,7 @@ export function MatcherInput(props: MatcherInputProps) {
   const [scroll, setScroll] = useState(0)
   const [caret, setCaret] = useState(0)
   const completions = useCompletions(complete)
-  const { items, active } = completions
+  const { items, active, fresh } = completions
   const opened = items.length > 0
 
   const focus = () => {
@@ -63,13 +63,14 @@ export function MatcherInput(props: MatcherInputProps) {
   const move = (by: number) => completions.setActive((active + by + items.length) % items.length)
 
   const onKeyDown = (event: KeyboardEvent) => {
-    const chosen = items[active]
+    const chosen = fresh ? items[active] : undefined
     const { key } = event
     if (key === ' ' && event.ctrlKey) ask()
     else if (opened && key === 'ArrowDown') move(1)
     else if (opened && key === 'ArrowUp') move(-1)
     else if (opened && chosen !== undefined && (key === 'Enter' || key === 'Tab')) take(chosen)
     else if (opened && key === 'Escape') completions.close()
+    else if (opened && !fresh && key === 'Enter') return event.preventDefault()
     else if (key === 'ArrowDown') ask()
     else if (key === 'Enter') onSubmit?.(value)
     else if (key === 'Escape') input.current?.blur()

@@ -9,6 +9,7 @@ const debounce = 80
 export function useCompletions(complete: Complete | undefined) {
   const [items, setItems] = useState<readonly Completion[]>([])
   const [active, setActive] = useState(0)
+  const [fresh, setFresh] = useState(true)
   const running = useRef<AbortController | null>(null)
 
   const close = () => {
@@ -18,12 +19,14 @@ export function useCompletions(complete: Complete | undefined) {
   const ask = (text: string, caret: number) => {
     running.current?.abort()
     if (complete === undefined) return
+    setFresh(false)
     const request = new AbortController()
     running.current = request
     const show = (found: readonly Completion[]) => {
       if (request.signal.aborted) return
       setItems(found)
       setActive(0)
+      setFresh(true)
     }
     // A completion that fails is no reason to bother who is typing.
     const run = () => complete(text, caret, request.signal).then(show, () => show([]))
@@ -32,5 +35,6 @@ export function useCompletions(complete: Complete | undefined) {
   }
   useEffect(() => () => running.current?.abort(), [])
 
-  return { items, active, setActive, ask, close }
+  // `fresh`: the items are for the text as it is; those of a keystroke ago must not be taken.
+  return { items, active, fresh, setActive, ask, close }
 }
