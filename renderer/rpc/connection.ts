@@ -1,5 +1,6 @@
 import { create } from 'zustand'
 import { type Caller, createCaller } from '#preload/contract/caller.ts'
+import { AppError } from '#preload/contract/error.ts'
 import { openWire } from './wire.ts'
 
 export type BridgeState = { readonly status: 'connecting' | 'connected' | 'lost'; readonly since: number }
@@ -38,4 +39,12 @@ function connect(): Caller {
 export const bridge: Pick<Caller, 'call' | 'open'> = {
   call: (...args) => caller.call(...args),
   open: (...args) => caller.open(...args),
+}
+
+/** A change made while the application is away must not happen later, behind a person's back. @throws AppError */
+export function requireApplication(): void {
+  if (useBridge.getState().status === 'connected') return
+  throw new AppError('unreachable', 'The application does not answer, so nothing was changed.', {
+    hint: 'Try again when it is back; the page connects by itself.',
+  })
 }

@@ -1,5 +1,6 @@
-import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
 import { api } from '#renderer/rpc/client.ts'
+import { useVerdicts } from '#renderer/rpc/verdicts.ts'
 import { useWatch } from '#renderer/rpc/watch.ts'
 
 const root = ['operations'] as const
@@ -21,17 +22,8 @@ export const preferencesQuery = queryOptions({
 
 const guarded = ['operations.setPreferences', 'operations.runJob', 'connections.create'] as const
 
-const verdicts = queryOptions({
-  queryKey: ['verdicts', 'operations'],
-  queryFn: ({ signal }) => api.access.verdicts({ operations: [...guarded] }, { signal }),
-  staleTime: Number.POSITIVE_INFINITY,
-})
-
-/** Why this person may not call an operation; undefined where they may. */
-export function useForbidden(): (operation: (typeof guarded)[number]) => string | undefined {
-  const { data } = useQuery(verdicts)
-  return (operation) => data?.[operation]?.reason ?? undefined
-}
+/** Why this person may not do something on this screen; undefined where they may. */
+export const useForbidden = () => useVerdicts(guarded)
 
 /** Keeps jobs, preferences and notices current while mounted. */
 export function useOperationsLive(): void {

@@ -1,9 +1,9 @@
 import { asAppError } from '#preload/contract/error.ts'
 import type { AlertRow } from '#preload/observability/alerts.ts'
 import { api } from '#renderer/rpc/client.ts'
+import { requireApplication } from '#renderer/rpc/connection.ts'
 import { plural } from '#renderer/ui/format.ts'
 import { toast } from '#renderer/ui/toasts.ts'
-import { requireApplication } from './queries.ts'
 import { idsOf, knownOf, type Target } from './target.ts'
 
 /** What an action did, and how to take it back where that is possible. */

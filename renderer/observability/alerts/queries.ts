@@ -1,10 +1,9 @@
-import { keepPreviousData, queryOptions, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useCallback, useEffect, useMemo } from 'react'
-import { AppError } from '#preload/contract/error.ts'
+import { keepPreviousData, queryOptions, useQueryClient } from '@tanstack/react-query'
+import { useEffect, useMemo } from 'react'
 import type { AlertFilter, InboxView } from '#preload/observability/alerts.ts'
 import { useScope } from '#renderer/app/scope.ts'
 import { api } from '#renderer/rpc/client.ts'
-import { useBridge } from '#renderer/rpc/connection.ts'
+import { useVerdicts } from '#renderer/rpc/verdicts.ts'
 import { useWatch } from '#renderer/rpc/watch.ts'
 import { throttle } from './throttle.ts'
 import { windowSize } from './window.ts'
@@ -128,27 +127,9 @@ const guarded = [
   'operations.removeView',
 ] as const
 
-const verdicts = queryOptions({
-  queryKey: ['verdicts', 'alerts'],
-  queryFn: ({ signal }) => api.access.verdicts({ operations: [...guarded] }, { signal }),
-  staleTime: never,
-})
-
-export type Forbidden = (operation: (typeof guarded)[number]) => string | undefined
-
-/** Why this person may not call an operation; undefined where they may. */
-export function useForbidden(): Forbidden {
-  const { data } = useQuery(verdicts)
-  return useCallback((operation) => data?.[operation]?.reason ?? undefined, [data])
-}
-
-/** A change made while the application is away must not happen later, behind a person's back. @throws AppError */
-export function requireApplication(): void {
-  if (useBridge.getState().status === 'connected') return
-  throw new AppError('unreachable', 'The application does not answer, so nothing was changed.', {
-    hint: 'Try again when it is back; the page connects by itself.',
-  })
-}
+/** Why this person may not do something on this screen; undefined where they may. */
+export const useForbidden = () => useVerdicts(guarded)
+export type Forbidden = ReturnType<typeof useForbidden>
 
 const listPauseMs = 500
 const detailPauseMs = 2_000

@@ -1,7 +1,7 @@
 import type { AlertFilter, AlertRow } from '#preload/observability/alerts.ts'
 import { api } from '#renderer/rpc/client.ts'
+import { requireApplication } from '#renderer/rpc/connection.ts'
 import { hasShortened, wholeLabels } from './labels.ts'
-import { requireApplication } from './queries.ts'
 import type { AlertToSilence } from './silence-port.ts'
 
 /** What an action is about: alerts that were picked, or everything that passes a filter but the exceptions. */

@@ -1,9 +1,9 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { api } from '#renderer/rpc/client.ts'
+import { requireApplication } from '#renderer/rpc/connection.ts'
 import type { Act } from './ActionDialog.tsx'
 import { announce, unacknowledge } from './alert-actions.ts'
-import { requireApplication } from './queries.ts'
 import { useSilenceAlerts } from './silence-port.ts'
 import { alertsToSilence, type Target } from './target.ts'
 

@@ -1,14 +1,12 @@
-import { queryOptions, useQuery, useQueryClient } from '@tanstack/react-query'
+import { queryOptions, useQueryClient } from '@tanstack/react-query'
 import { useMemo } from 'react'
-import { AppError } from '#preload/contract/error.ts'
 import type { Matcher } from '#preload/observability/matchers.ts'
 import type { Silence } from '#preload/observability/silences.ts'
 import { api } from '#renderer/rpc/client.ts'
-import { useBridge } from '#renderer/rpc/connection.ts'
+import { useVerdicts } from '#renderer/rpc/verdicts.ts'
 import { useWatch } from '#renderer/rpc/watch.ts'
 
 const root = ['silences'] as const
-const never = Number.POSITIVE_INFINITY
 
 export const silenceList = (expired: boolean) => {
   const states: Silence['state'][] = expired ? ['active', 'pending', 'expired'] : ['active', 'pending']
@@ -48,27 +46,9 @@ export const labelValues = (name: string) =>
 
 const guarded = ['silences.create', 'silences.edit', 'silences.extend', 'silences.expire'] as const
 
-const verdicts = queryOptions({
-  queryKey: ['verdicts', 'silences'],
-  queryFn: ({ signal }) => api.access.verdicts({ operations: [...guarded] }, { signal }),
-  staleTime: never,
-})
-
-export type Forbidden = (operation: (typeof guarded)[number]) => string | undefined
-
-/** Why this person may not call an operation; undefined where they may. */
-export function useForbidden(): Forbidden {
-  const { data } = useQuery(verdicts)
-  return (operation) => data?.[operation]?.reason ?? undefined
-}
-
-/** A change made while the application is away must not happen later, behind a person's back. @throws AppError */
-export function requireApplication(): void {
-  if (useBridge.getState().status === 'connected') return
-  throw new AppError('unreachable', 'The application does not answer, so nothing was changed.', {
-    hint: 'Try again when it is back; the page connects by itself.',
-  })
-}
+/** Why this person may not do something on this screen; undefined where they may. */
+export const useForbidden = () => useVerdicts(guarded)
+export type Forbidden = ReturnType<typeof useForbidden>
 
 const pauseMs = 1_000
 

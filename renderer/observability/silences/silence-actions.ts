@@ -1,10 +1,10 @@
 import { asAppError } from '#preload/contract/error.ts'
 import type { Silence, SilenceInput } from '#preload/observability/silences.ts'
 import { api } from '#renderer/rpc/client.ts'
+import { requireApplication } from '#renderer/rpc/connection.ts'
 import { formatDuration, formatTimestamp, plural } from '#renderer/ui/format.ts'
 import { toast } from '#renderer/ui/toasts.ts'
 import { extendedEnd } from './extension.ts'
-import { requireApplication } from './queries.ts'
 
 type Reference = { readonly target: string; readonly id: string }
 

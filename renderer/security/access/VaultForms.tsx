@@ -1,11 +1,12 @@
 import { type FormEvent, useState } from 'react'
 import { asAppError } from '#preload/contract/error.ts'
 import { api } from '#renderer/rpc/client.ts'
+import { useVerdicts } from '#renderer/rpc/verdicts.ts'
 import { Button } from '#renderer/ui/Button.tsx'
 import { Field } from '#renderer/ui/Field.tsx'
 import { TextField } from '#renderer/ui/TextField.tsx'
 import { type Strength, shortestPassphrase, strengthOf } from './passphrase.ts'
-import { useVaultChange, useVerdicts } from './queries.ts'
+import { useVaultChange } from './queries.ts'
 
 type VaultFormProps = { readonly onOpened: () => void; readonly onCancel: () => void }
 

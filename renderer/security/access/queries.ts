@@ -16,19 +16,6 @@ const me = queryOptions({
   staleTime: Number.POSITIVE_INFINITY,
 })
 
-const verdicts = (operations: readonly string[]) =>
-  queryOptions({
-    queryKey: ['verdicts', ...operations],
-    queryFn: ({ signal }) => api.access.verdicts({ operations: [...operations] }, { signal }),
-    staleTime: Number.POSITIVE_INFINITY,
-  })
-
-/** Why this person may not call an operation (`alerts.acknowledge`); undefined where they may. Give a stable array. */
-export function useVerdicts(operations: readonly string[]): (operation: string) => string | undefined {
-  const { data } = useQuery(verdicts(operations))
-  return (operation) => data?.[operation]?.reason ?? undefined
-}
-
 /** Who is using the application, for the top bar: name, role and how they came in. */
 export function useIdentity(): Identity {
   const { data } = useQuery(me)
