@@ -116,7 +116,8 @@ test('10,000 alerts are filtered, grouped and scrolled, and the view is a link',
   await using alertmanager = await startAlertmanager()
   for (let at = 0; at < 10_000; at += 2_000) await alertmanager.post(many(10_000).slice(at, at + 2_000))
   await connect(application, 'alertmanager', 'Alerts', alertmanager.url)
-  await openAlerts(window)
+  // Only production: on a busy machine the built-in rules have an alert of their own.
+  await window.goto(`${new URL(window.url()).origin}/alerts?env=production`)
   await expect(window.getByText(counted(10_000))).toBeVisible()
   await picture(window, 'alerts')
 

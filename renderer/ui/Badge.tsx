@@ -68,6 +68,7 @@ const longestTitle = 1_000
 
 /** A label as `name=value`; the value is cut, never the name. */
 export function LabelChip({ name, value, onPick, onRemove, tabIndex }: LabelChipProps) {
+  const title = `${name}=${value}`.slice(0, longestTitle)
   const text = (
     <>
       <span className="shrink-0 text-muted">
@@ -78,7 +79,7 @@ export function LabelChip({ name, value, onPick, onRemove, tabIndex }: LabelChip
   )
   return (
     <span
-      title={`${name}=${value}`.slice(0, longestTitle)}
+      title={title}
       className="inline-flex h-5 max-w-60 min-w-0 align-top items-center rounded-sm border border-line bg-surface-1 font-mono text-label"
     >
       {onPick === undefined ? (
@@ -87,6 +88,7 @@ export function LabelChip({ name, value, onPick, onRemove, tabIndex }: LabelChip
         <button
           type="button"
           tabIndex={tabIndex}
+          aria-label={title}
           onClick={onPick}
           className="flex h-full min-w-0 items-center px-1.5 hover:bg-hover"
         >
