@@ -1,6 +1,7 @@
 import { clsx } from 'clsx'
 import { X } from 'lucide-react'
 import type { MouseEvent, ReactNode } from 'react'
+import { inertPieces } from './inert-text.ts'
 import { SafeText } from './SafeText.tsx'
 
 export type Tone = 'neutral' | 'critical' | 'high' | 'warning' | 'ok' | 'accent'
@@ -68,7 +69,10 @@ const longestTitle = 1_000
 
 /** A label as `name=value`; the value is cut, never the name. */
 export function LabelChip({ name, value, onPick, onRemove, tabIndex }: LabelChipProps) {
-  const title = `${name}=${value}`.slice(0, longestTitle)
+  const whole = `${name}=${value}`
+  const title = whole.slice(0, longestTitle)
+  // Where the text is drawn with marks or cut, its name is what is drawn.
+  const isPlain = whole === title && value !== '' && inertPieces(whole).every(({ kind }) => kind === 'text')
   const text = (
     <>
       <span className="shrink-0 text-muted">
@@ -88,7 +92,7 @@ export function LabelChip({ name, value, onPick, onRemove, tabIndex }: LabelChip
         <button
           type="button"
           tabIndex={tabIndex}
-          aria-label={title}
+          aria-label={isPlain ? whole : undefined}
           onClick={onPick}
           className="flex h-full min-w-0 items-center px-1.5 hover:bg-hover"
         >

@@ -79,7 +79,13 @@ function Header({ alert, props }: { readonly alert: Detail; readonly props: Aler
   return (
     <header className="sticky top-0 z-10 flex flex-col gap-1.5 border-b border-line bg-surface-1 px-3 py-2">
       <div className="flex items-start gap-2">
-        <h2 className="max-h-18 min-w-0 flex-1 overflow-auto text-title font-semibold">
+        {/* F6 comes here: it reads the alert, and Esc closes it. A button would spend the first Esc on its tooltip. */}
+        <h2
+          data-roving=""
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: the way into the detail, and it scrolls
+          tabIndex={0}
+          className="max-h-18 min-w-0 flex-1 overflow-auto text-title font-semibold"
+        >
           <SafeText text={alert.name} />
         </h2>
         <IconButton icon={Link2} label="Copy a link" shortcut="y" onClick={onCopyLink} />
