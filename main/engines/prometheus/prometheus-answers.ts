@@ -85,3 +85,11 @@ export const metadata = z.record(
   z.array(z.object({ type: z.string(), help: z.string(), unit: z.string().optional() })),
 )
 export type Metadata = z.output<typeof metadata>
+
+/** `lastConfigTime` is RFC 3339. */
+export const runtimeInfo = z.object({ lastConfigTime: z.string() })
+
+/** The loaded configuration file; Prometheus hides the secrets in it. */
+export const configuration = z.object({ yaml: z.string() })
+
+export const configurationFile = z.object({ global: z.object({ external_labels: labels.nullish() }).nullish() })

@@ -1,3 +1,4 @@
+import { parse } from 'yaml'
 import { z } from 'zod'
 import { createHttpClient, type HttpClientOptions } from '../http/client.ts'
 import { type Endpoint, pathSegment, type QueryParameters } from '../http/endpoint.ts'
@@ -11,6 +12,8 @@ import {
   alertmanagerList,
   type BuildInfo,
   buildInfo,
+  configuration,
+  configurationFile,
   type Metadata,
   matrixData,
   metadata,
@@ -18,6 +21,7 @@ import {
   queryData,
   type RuleGroup,
   ruleGroup,
+  runtimeInfo,
 } from './prometheus-answers.ts'
 import {
   fittingStep,
@@ -48,6 +52,10 @@ export type Prometheus = {
   alertmanagers(
     signal?: AbortSignal,
   ): Promise<{ readonly active: readonly string[]; readonly dropped: readonly string[] }>
+  /** When the configuration was loaded last (RFC 3339): what `externalLabels` says holds as long as this stays. */
+  configurationLoadedAt(signal?: AbortSignal): Promise<string>
+  /** `global.external_labels`: what it adds to every alert it sends, and does not show in its own list. */
+  externalLabels(signal?: AbortSignal): Promise<Readonly<Record<string, string>>>
   identify(signal?: AbortSignal): Promise<Product>
   close(): Promise<void>
 }
@@ -111,6 +119,13 @@ export function createPrometheus(endpoint: Endpoint, options: HttpClientOptions 
       const { data } = await get(alertmanagerList, 'alertmanagers', {}, signal)
       const urls = (list: readonly { readonly url: string }[] = []) => list.map(({ url }) => url)
       return { active: urls(data.activeAlertmanagers), dropped: urls(data.droppedAlertmanagers) }
+    },
+    configurationLoadedAt: async (signal) =>
+      (await get(runtimeInfo, 'status/runtimeinfo', {}, signal)).data.lastConfigTime,
+    externalLabels: async (signal) => {
+      const { data } = await get(configuration, 'status/config', {}, signal)
+      const { global } = configurationFile.parse(parse(data.yaml) ?? {})
+      return global?.external_labels ?? {}
     },
     identify: (signal) => identifyPrometheus(client, signal),
     close: client.close,

@@ -298,4 +298,29 @@ describe.runIf(available('prometheus') && available('prometheus-alertmanager'))(
     for (const engine of engines) await engine.close()
     for (const peer of [alone, delivering, alertmanager]) await peer.stop()
   })
+
+  it('tells an alert that waits as its Alertmanager will tell it, with the external labels', async () => {
+    const exporter = await startExporter()
+    exporter.set('queue_length', { queue }, 42)
+    const alertmanager = await startAlertmanager()
+    const prometheus = await startPrometheus({
+      rules,
+      targets: [{ job: 'shop', address: exporter.address }],
+      alertmanagers: [alertmanager.url],
+      externalLabels: { region: 'eu', severity: 'overridden' },
+    })
+    const [sender, receiver] = [
+      prometheusEngine(endpoint(prometheus.url)),
+      alertmanagerEngine(endpoint(alertmanager.url)),
+    ]
+    const seenBy = async (engine: AlertEngine, name: string) => named((await engine.observe(signal)).alerts, name)[0]
+    await expect.poll(() => seenBy(receiver, 'QueueLong'), { timeout: 15_000 }).toBeDefined()
+    const [sent, received] = [await seenBy(sender, 'QueueLong'), await seenBy(receiver, 'QueueLong')]
+    expect(sent?.labels).toMatchObject({ region: 'eu', severity: 'critical' })
+    expect(sent?.fingerprint).toBe(received?.fingerprint)
+    expect((await seenBy(sender, 'QueueSoon'))?.labels).toMatchObject({ region: 'eu', severity: 'warning' })
+    for (const engine of [sender, receiver]) await engine.close()
+    for (const peer of [prometheus, alertmanager]) await peer.stop()
+    await exporter[Symbol.asyncDispose]()
+  })
 })
