@@ -229,7 +229,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
         contracts.connections,
         connectionHandlers({ service: connectionService, changes: (signal) => bus.watch('connections', signal, 1) }),
       ),
-      serve(contracts.alerts, alertHandlers({ service: alertService, inbox: telemetry, pulses })),
+      serve(contracts.alerts, alertHandlers({ service: alertService, inbox: telemetry, clock, pulses })),
       serve(
         contracts.silences,
         silenceHandlers({

@@ -300,6 +300,22 @@ describe('the desktop application', () => {
     expect(window.loadURL).toHaveBeenLastCalledWith('app://framework0/alerts?alert=prod.1')
   })
 
+  it('opens the page of a server host that has the folder', async () => {
+    const other = temporaryFolder('served')
+    const served = claim(other)
+    served?.server.on('request', ({ url }, response) => {
+      if (url === '/link') response.end('http://127.0.0.1:1/?token=x')
+      else response.writeHead(404).end()
+    })
+    await served?.listen()
+    const second = standIn()
+    await runDesktop(second.electron, entry, ['--data', other])
+    expect(second.opened).toHaveBeenCalledWith('http://127.0.0.1:1/?token=x')
+    expect(second.app.quit).toHaveBeenCalledTimes(1)
+    await served?.release()
+    removeFolder(other)
+  })
+
   it('follows a deep link, and no other', () => {
     desktop.app.emit('open-url', {}, 'framework0://connections/1')
     expect(windowOf(desktop).loadURL).toHaveBeenLastCalledWith('app://framework0/connections/1')

@@ -13,6 +13,7 @@ import { type Application, compose } from './compose.ts'
 import { dataFolder } from './data-folder.ts'
 import { electronKeychain } from './electron-keychain.ts'
 import { claimOrFind, type Instance, socketPath } from './instance.ts'
+import { askForLink } from './link.ts'
 import { places } from './places.ts'
 import { serveSession } from './session.ts'
 import { contentType, fileFor, securityHeaders } from './static-files.ts'
@@ -57,7 +58,8 @@ export async function runDesktop(electron: ElectronCalls, entry: string, args: r
     return refuseToStart(electron, thrown)
   }
   if (!instance) {
-    await askToShow(folder.path, link)
+    // The desktop shows its window; a server host has none, so its page opens in the browser.
+    if (!(await askToShow(folder.path, link))) await electron.shell.openExternal(await askForLink(folder.path))
     return app.quit()
   }
   app.setPath('userData', join(folder.path, 'desktop'))
@@ -176,10 +178,12 @@ function show(window: Window, link: string | null): void {
   if (link) void window.loadURL(pageOf(link))
 }
 
-const askToShow = (folder: string, link: string | undefined): Promise<void> =>
+const askToShow = (folder: string, link: string | undefined): Promise<boolean> =>
   new Promise((resolve) => {
     const path = `/show${link ? `?link=${encodeURIComponent(link)}` : ''}`
-    get({ socketPath: socketPath(folder), path }, () => resolve()).on('error', () => resolve())
+    get({ socketPath: socketPath(folder), path }, ({ statusCode }) => resolve(statusCode === 200)).on('error', () =>
+      resolve(false),
+    )
   })
 
 /** Critical alerts reach the desktop: a notification for new ones, a badge and the tray for how many there are. */

@@ -53,7 +53,7 @@ async function openRouter(path: string): Promise<Router> {
     audit,
     log: silentLog,
     services: [
-      serve(contracts.alerts, alertHandlers({ service: alertService, inbox: {} as never, pulses: nothing })),
+      serve(contracts.alerts, alertHandlers({ service: alertService, inbox: {} as never, clock, pulses: nothing })),
       serve(
         contracts.silences,
         silenceHandlers({

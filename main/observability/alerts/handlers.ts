@@ -1,3 +1,4 @@
+import type { Clock } from '#main/kernel/clock.ts'
 import type { Context, Handlers } from '#main/kernel/service.ts'
 import type { Remote } from '#main/kernel/worker/channel.ts'
 import type { alerts, InboxPulse } from '#preload/observability/alerts.ts'
@@ -7,6 +8,7 @@ import type { Actor, AlertService } from './service.ts'
 type Ports = {
   readonly service: AlertService
   readonly inbox: Remote<InboxMethods>
+  readonly clock: Clock
   readonly pulses: (signal: AbortSignal) => AsyncIterable<InboxPulse>
 }
 
@@ -15,13 +17,13 @@ const actorOf = ({ caller, correlationId }: Context): Actor => ({ name: caller.n
 /** A year and a month: what the history query covers when no range is asked for. */
 const longHistoryMs = 400 * 24 * 3600_000
 
-export function alertHandlers({ service, inbox, pulses }: Ports): Handlers<typeof alerts> {
+export function alertHandlers({ service, inbox, clock, pulses }: Ports): Handlers<typeof alerts> {
   return {
     list: (view, { signal }) => inbox.list(view, signal),
     ids: (filter, { signal }) => inbox.ids(filter, signal),
     get: ({ id }, { signal }) => inbox.get(id, signal),
     history: ({ id, from, to }, { signal }) => {
-      const until = to ? Date.parse(to) : Date.now()
+      const until = to ? Date.parse(to) : clock.now()
       return inbox.history({ id, from: from ? Date.parse(from) : until - longHistoryMs, to: until }, signal)
     },
     related: ({ id }, { signal }) => inbox.related(id, signal),

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock } from '#main/kernel/clock.ts'
 import { AppError } from '#preload/contract/error.ts'
 import type {
@@ -33,6 +34,8 @@ import {
 import { createSources, type Source } from './sources.ts'
 import type { SourceSpec } from './spec.ts'
 import { applyView, countSeverities, select } from './view.ts'
+
+const longestWaitForLooksMs = 1_000
 
 export type InboxEvents = {
   readonly pulse: InboxPulse
@@ -227,7 +230,9 @@ export function createInboxService({ history, clock, connect, emit, onFault }: O
     async setLocalSilences(silences: readonly LocalSilence[]): Promise<void> {
       inbox.setLocalSilences(silences.map((silence): SilenceSpec => silenceSpec(silence)))
       const affected = sources.all().filter(({ spec }) => spec.kind === 'embedded' || spec.kind === 'prometheus')
-      await Promise.all(affected.map(({ poller }) => poller?.look()))
+      const looks = Promise.all(affected.map(({ poller }) => poller?.look()))
+      // A Prometheus that hangs must not keep a silence waiting: its alerts follow when it answers.
+      await Promise.race([looks, sleep(longestWaitForLooksMs, undefined, { ref: false })])
     },
 
     list(view: InboxView & { offset: number; limit: number }): ListResult {
