@@ -7,6 +7,9 @@ import { createRouter } from '#main/app/router.ts'
 import { serveSession } from '#main/app/session.ts'
 import { serveBridge } from '#main/app/web-host.ts'
 import { asMainPort, clientWire, portWire } from '#main/app/wires.ts'
+import { fixedSession, personalCaller } from '#main/kernel/access/caller.ts'
+import { rolePolicy } from '#main/kernel/access/role-policy.ts'
+import { systemClock } from '#main/kernel/clock.ts'
 import { silentLog } from '#main/kernel/log/log.ts'
 import { serve } from '#main/kernel/service.ts'
 import { type Caller, createCaller } from '#preload/contract/caller.ts'
@@ -29,9 +32,11 @@ const trial = defineContract({
   },
 })
 
-const identity = { name: 'bench', role: 'admin', via: 'application', session: 'bench' } as const
+const identity = personalCaller('bench', 'application', 'bench')
 const router = createRouter({
   log: silentLog,
+  clock: systemClock,
+  policy: rolePolicy,
   audit: {
     begin: () => Promise.reject(new Error('No commands here.')),
     finish: () => Promise.reject(new Error('No commands here.')),
@@ -95,7 +100,7 @@ function bareCalls(post: (text: string) => void, onMessage: (listener: () => voi
 /** Contract round trips and stream throughput on both transports, each beside its bare channel. */
 export async function transportRows(): Promise<Row[]> {
   const server = createServer()
-  serveBridge(server, router, () => identity)
+  serveBridge(server, router, () => fixedSession(identity))
   const bare = new WebSocketServer({ noServer: true, perMessageDeflate: false })
   const bareServer = createServer()
   bareServer.on('upgrade', (request, socket, head) =>
@@ -107,7 +112,7 @@ export async function transportRows(): Promise<Row[]> {
   const bareSocket = new WebSocket(`ws://127.0.0.1:${portOf(bareServer)}/`)
   await new Promise((resolve) => bareSocket.once('open', resolve))
   const { port1, port2 } = new MessageChannel()
-  serveSession(portWire(asMainPort(port2)), identity, router)
+  serveSession(portWire(asMainPort(port2)), fixedSession(identity), router)
   const overPort = createCaller(wireOf(port1))
   const barePort = new MessageChannel()
   barePort.port2.on('message', (text: unknown) => barePort.port2.postMessage(text))

@@ -6,13 +6,15 @@ import { walkConnection } from '#main/engines/prometheus/walk.ts'
 import { connectionHandlers } from '#main/fleet/connections/handlers.ts'
 import { createConnectionService } from '#main/fleet/connections/service.ts'
 import { createConnectionStore } from '#main/fleet/connections/store.ts'
-import { judge } from '#main/kernel/access/policy.ts'
+import { type Caller, fixedSession, type OpenSession, personalCaller } from '#main/kernel/access/caller.ts'
+import type { Verdict } from '#main/kernel/access/policy.ts'
+import { rolePolicy } from '#main/kernel/access/role-policy.ts'
 import { createAuditLog, readEntries } from '#main/kernel/audit/log.ts'
 import { type Clock, iso, systemClock } from '#main/kernel/clock.ts'
 import { createBus } from '#main/kernel/events/bus.ts'
 import { createJobs } from '#main/kernel/jobs/jobs.ts'
 import type { Log } from '#main/kernel/log/log.ts'
-import { serve } from '#main/kernel/service.ts'
+import { inEnvironment, serve } from '#main/kernel/service.ts'
 import { createSettings } from '#main/kernel/settings/settings.ts'
 import { storageError } from '#main/kernel/store/errors.ts'
 import { openWorkspace } from '#main/kernel/store/workspace.ts'
@@ -61,7 +63,7 @@ export type ApplicationOptions = {
 
 export type Application = {
   readonly router: Router
-  readonly userName: string
+  readonly openSession: OpenSession
   readonly onPulse: (listener: (pulse: InboxPulse) => void) => () => void
   readonly preferences: () => Promise<ReturnType<typeof preferences.parse>>
   /** Resolves when every source was looked at once; for the command line, which does not stay. */
@@ -86,6 +88,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
   const { folder, log, clock = systemClock } = options
   const startedAt = iso(clock.now())
   const userName = userInfo().username
+  const policy = rolePolicy
   const notices: ApplicationHealth['notices'] = []
   const bus = createBus<Events>((error) => log.error('event listener failed', { error }))
 
@@ -222,6 +225,8 @@ export async function compose(options: ApplicationOptions): Promise<Application>
 
   const router: Router = createRouter({
     audit,
+    policy,
+    clock,
     log,
     checkOutputs: options.checkOutputs ?? false,
     services: [
@@ -274,7 +279,8 @@ export async function compose(options: ApplicationOptions): Promise<Application>
 
   return {
     router,
-    userName,
+    openSession: ({ via, key, readOnly }) =>
+      fixedSession(personalCaller(userName, via, key.slice(0, 8), [readOnly ? 'viewer' : 'admin'])),
     onPulse: (listener) => bus.on('pulse', listener),
     preferences: readPreferences,
     settle: async () => void (await telemetry.refresh(null)),
@@ -297,9 +303,10 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     yield* changes
   }
 
-  function judgeByName(...[caller, name]: Parameters<Parameters<typeof accessHandlers>[0]['judge']>) {
-    const operation = router.operations.get(name)
-    return operation ? judge(caller, name, operation) : null
+  function judgeByName(caller: Caller, name: string, environment: string | null): Verdict | null {
+    const found = router.operations.get(name)
+    const resources = environment === null ? [] : [inEnvironment(environment)]
+    return found ? policy.judge({ caller, action: found.action, resources, grant: null }) : null
   }
 
   async function onVault(): Promise<void> {

@@ -2,7 +2,6 @@ import { get } from 'node:http'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { IpcMainEvent, BrowserWindow as Window } from 'electron'
-import type { Caller } from '#main/kernel/access/caller.ts'
 import { openLog } from '#main/kernel/log/log.ts'
 import { storageError } from '#main/kernel/store/errors.ts'
 import { asAppError } from '#preload/contract/error.ts'
@@ -79,18 +78,18 @@ export async function runDesktop(electron: ElectronCalls, entry: string, args: r
     return refuseToStart(electron, thrown)
   }
 
-  const role = options.readOnly ? 'viewer' : 'admin'
-  const caller: Caller = { name: application.userName, role, via: 'desktop', session: 'window' }
+  const { readOnly } = options
+  const session = application.openSession({ via: 'desktop', key: 'window', source: null, readOnly })
   serveFiles(electron, where.renderer)
   const window = openWindow(electron, where.preload, link)
 
   electron.ipcMain.on('framework0:connect', (event) => {
     const [port] = event.ports
     if (!port) return
-    if (isOurPage(event, window)) serveSession(portWire(port as unknown as MainPort), caller, application.router)
+    if (isOurPage(event, window)) serveSession(portWire(port as unknown as MainPort), session, application.router)
     else port.close()
   })
-  serveSocket(instance.server, application.router, application.userName, options.readOnly)
+  serveSocket(instance.server, application.router, application.openSession, readOnly)
   instance.server.on('request', (request, response) => {
     response.end()
     if (request.url?.startsWith('/show'))

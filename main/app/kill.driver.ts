@@ -3,7 +3,8 @@ import { createInterface } from 'node:readline'
 import { connectionHandlers } from '#main/fleet/connections/handlers.ts'
 import { createConnectionService } from '#main/fleet/connections/service.ts'
 import { createConnectionStore } from '#main/fleet/connections/store.ts'
-import type { Caller } from '#main/kernel/access/caller.ts'
+import { personalCaller } from '#main/kernel/access/caller.ts'
+import { rolePolicy } from '#main/kernel/access/role-policy.ts'
 import { createAuditLog } from '#main/kernel/audit/log.ts'
 import { systemClock } from '#main/kernel/clock.ts'
 import { createJobs } from '#main/kernel/jobs/jobs.ts'
@@ -51,7 +52,9 @@ async function openRouter(path: string): Promise<Router> {
   const nothing = async function* () {}
   return createRouter({
     audit,
+    clock,
     log: silentLog,
+    policy: rolePolicy,
     services: [
       serve(contracts.alerts, alertHandlers({ service: alertService, inbox: {} as never, clock, pulses: nothing })),
       serve(
@@ -138,7 +141,7 @@ async function main(path: string, run: string): Promise<void> {
   await new Promise((resolve) => lines.once('line', resolve))
   const router = await openRouter(path)
   writeSync(1, 'ready\n')
-  const caller: Caller = { name: 'ana', role: 'admin', via: 'application', session: run }
+  const caller = personalCaller('ana', 'application', run)
   const { signal } = new AbortController()
   let next = 0
   const worker = async (): Promise<void> => {

@@ -31,14 +31,15 @@ async function main(): Promise<void> {
   })
   const passphrase = process.env.FRAMEWORK0_PASSPHRASE
   if (passphrase) await application.unlock(passphrase)
-  const { router, userName: name } = application
+  const { router, openSession: open } = application
   const web = await startWebHost({
     port: options.port,
     renderer: where.renderer,
     router,
-    caller: (session) => ({ name, role: options.readOnly ? 'viewer' : 'admin', via: 'browser', session }),
+    open,
+    readOnly: options.readOnly,
   })
-  serveSocket(instance.server, router, name, options.readOnly)
+  serveSocket(instance.server, router, open, options.readOnly)
   instance.server.on('request', (request, response) => {
     if (request.url === '/link') response.end(web.link())
     else response.writeHead(404).end()

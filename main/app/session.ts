@@ -1,34 +1,43 @@
-import type { Caller } from '#main/kernel/access/caller.ts'
-import { asAppError } from '#preload/contract/error.ts'
+import type { CallerSession } from '#main/kernel/access/caller.ts'
+import { AppError, asAppError } from '#preload/contract/error.ts'
 import type { ClientFrame, ServerWire } from '#preload/contract/wire.ts'
 import type { Router } from './router.ts'
+
+const signedOut = new AppError('unauthenticated', 'You are not signed in any more.', { hint: 'Sign in again.' })
 
 /** Calls and streams one session may have under way; past it the session is broken or hostile. */
 const mostUnderWay = 2_000
 
-type UnderWay = { readonly abort: AbortController; credit: number; wake: () => void }
+type UnderWay = {
+  readonly abort: AbortController
+  /** Set on a stream; a call that runs is let finish, whoever signs out meanwhile. */
+  readonly stream: string | null
+  credit: number
+  wake: () => void
+}
 
 /**
  * Serves one wire: runs its calls and streams through the router, sends no more items than the other side gave
- * credit for, and aborts everything that is under way when the wire closes.
+ * credit for, and aborts everything that is under way when the wire closes. Streams end when their caller may not act any
+ * more: a session that was locked or ended must not go on being told things.
  */
-export function serveSession(wire: ServerWire, caller: Caller, router: Router): void {
+export function serveSession(wire: ServerWire, session: CallerSession, router: Router): void {
   const underWay = new Map<number, UnderWay>()
 
-  const begin = (id: number, credit: number): UnderWay | null => {
+  const begin = (id: number, stream: string | null, credit: number): UnderWay | null => {
     if (underWay.has(id) || underWay.size >= mostUnderWay) {
       wire.close()
       return null
     }
-    const entry: UnderWay = { abort: new AbortController(), credit, wake: () => {} }
+    const entry: UnderWay = { abort: new AbortController(), stream, credit, wake: () => {} }
     underWay.set(id, entry)
     return entry
   }
 
   const runCall = async (frame: Extract<ClientFrame, { t: 'call' }>): Promise<void> => {
-    const entry = begin(frame.id, 0)
+    const entry = begin(frame.id, null, 0)
     if (!entry) return
-    const answer = await router.call(caller, frame.op, frame.input, entry.abort.signal)
+    const answer = await router.call(session.caller(), frame.op, frame.input, entry.abort.signal)
     underWay.delete(frame.id)
     if (entry.abort.signal.aborted) return
     if (answer.ok) wire.send({ t: 'value', id: frame.id, value: answer.value })
@@ -36,11 +45,11 @@ export function serveSession(wire: ServerWire, caller: Caller, router: Router): 
   }
 
   const runStream = async (frame: Extract<ClientFrame, { t: 'open' }>): Promise<void> => {
-    const entry = begin(frame.id, frame.credit)
+    const entry = begin(frame.id, frame.op, frame.credit)
     if (!entry) return
     const { signal } = entry.abort
     try {
-      for await (const value of router.open(caller, frame.op, frame.input, signal)) {
+      for await (const value of router.open(session.caller(), frame.op, frame.input, signal)) {
         while (entry.credit <= 0 && !signal.aborted) await new Promise<void>((resolve) => (entry.wake = resolve))
         if (signal.aborted) return
         entry.credit--
@@ -59,6 +68,15 @@ export function serveSession(wire: ServerWire, caller: Caller, router: Router): 
     entry?.wake()
   }
 
+  const stopListening = session.onChange(() => {
+    if (session.caller().state === 'signed-in') return
+    for (const [id, entry] of underWay) {
+      if (entry.stream === null || router.operations.get(entry.stream)?.operation.access.includes('open')) continue
+      stop(entry)
+      wire.send({ t: 'error', id, error: signedOut.toShape() })
+    }
+  })
+
   wire.listen({
     frame: (frame) => {
       if (frame.t === 'call') void runCall(frame)
@@ -72,6 +90,7 @@ export function serveSession(wire: ServerWire, caller: Caller, router: Router): 
       }
     },
     close: () => {
+      stopListening()
       for (const entry of underWay.values()) stop(entry)
     },
   })

@@ -4,7 +4,9 @@ import { MessageChannel } from 'node:worker_threads'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { z } from 'zod'
-import type { Caller as Identity } from '#main/kernel/access/caller.ts'
+import { fixedSession, personalCaller } from '#main/kernel/access/caller.ts'
+import { rolePolicy } from '#main/kernel/access/role-policy.ts'
+import { systemClock } from '#main/kernel/clock.ts'
 import { silentLog } from '#main/kernel/log/log.ts'
 import { serve } from '#main/kernel/service.ts'
 import { type Caller, createCaller, createClient } from '#preload/contract/caller.ts'
@@ -34,13 +36,15 @@ const trial = defineContract({
   },
 })
 
-const admin: Identity = { name: 'ana', role: 'admin', via: 'browser', session: 's' }
+const admin = personalCaller('ana', 'browser', 's')
 const entries: { operation: string; outcome: string; input?: unknown }[] = []
 const produced = { forever: 0, stopped: 0, aborted: 0 }
 
 function makeRouter(): Router {
   return createRouter({
     log: silentLog,
+    clock: systemClock,
+    policy: rolePolicy,
     checkOutputs: true,
     audit: {
       begin: async (attempt) => ({ ...attempt, at: '' }),
@@ -109,7 +113,7 @@ const transports: readonly Transport[] = [
     name: 'MessagePort',
     open: async () => {
       const { port1, port2 } = new MessageChannel()
-      serveSession(portWire(asMainPort(port2)), admin, router)
+      serveSession(portWire(asMainPort(port2)), fixedSession(admin), router)
       const caller = createCaller({
         send: (frame: ClientFrame) => port1.postMessage(frame),
         listen: ({ frame, close }) => {
@@ -124,14 +128,14 @@ const transports: readonly Transport[] = [
   {
     name: 'the same process',
     open: async () => {
-      const caller = connectLocally(router, admin)
+      const caller = connectLocally(router, fixedSession(admin))
       return { caller, cut: caller.close }
     },
   },
 ]
 
 beforeAll(async () => {
-  serveBridge(server, router, () => admin)
+  serveBridge(server, router, () => fixedSession(admin))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
 })
 afterAll(() => {
@@ -289,7 +293,7 @@ describe('a WebSocket that does not speak the bridge', () => {
 
 describe('a viewer', () => {
   it('reads, is refused every command, and the refusal is audited', async () => {
-    const caller = connectLocally(router, { ...admin, role: 'viewer' })
+    const caller = connectLocally(router, fixedSession({ ...admin, roles: ['viewer'] }))
     const client = createClient(trial, caller)
     expect(await client.echo({ text: 'x' })).toBe('x')
     entries.length = 0

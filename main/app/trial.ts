@@ -1,11 +1,12 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fixedSession, personalCaller } from '#main/kernel/access/caller.ts'
 import { openLog } from '#main/kernel/log/log.ts'
 import { contracts } from '#preload/app/contracts.ts'
 import { createClient } from '#preload/contract/caller.ts'
 import type { Client } from '#preload/contract/define.ts'
-import type { Role } from '#preload/security/access.ts'
+import type { Role } from '#preload/security/roles.ts'
 import { type Application, type ApplicationOptions, compose } from './compose.ts'
 import { dataFolder } from './data-folder.ts'
 import { connectLocally } from './local-caller.ts'
@@ -39,7 +40,7 @@ export async function startTrial(path: string, change: Partial<ApplicationOption
     ...change,
   })
   const as = (role: Role): Api => {
-    const caller = connectLocally(application.router, { name: 'ana', role, via: 'browser', session: 'trial' })
+    const caller = connectLocally(application.router, fixedSession(personalCaller('ana', 'browser', 'trial', [role])))
     const clients = Object.entries(contracts).map(([name, contract]) => [name, createClient(contract, caller)])
     return Object.fromEntries(clients) as Api
   }

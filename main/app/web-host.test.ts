@@ -5,6 +5,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { z } from 'zod'
+import { fixedSession, type OpenSession, personalCaller } from '#main/kernel/access/caller.ts'
+import { rolePolicy } from '#main/kernel/access/role-policy.ts'
+import { systemClock } from '#main/kernel/clock.ts'
 import { silentLog } from '#main/kernel/log/log.ts'
 import { serve } from '#main/kernel/service.ts'
 import { createCaller } from '#preload/contract/caller.ts'
@@ -27,6 +30,8 @@ const trial = defineContract({
 
 const router = createRouter({
   log: silentLog,
+  clock: systemClock,
+  policy: rolePolicy,
   audit: {
     begin: async (attempt) => ({ ...attempt, at: '' }),
     finish: async () => ({}) as never,
@@ -34,13 +39,15 @@ const router = createRouter({
     recover: async () => 0,
     onAppend: () => () => {},
   },
-  services: [serve(trial, { me: (_, { caller }) => `${caller.role} ${caller.via}`, change: () => 'changed' })],
+  services: [serve(trial, { me: (_, { caller }) => `${caller.roles} ${caller.via}`, change: () => 'changed' })],
 })
 
 type Response = { readonly status: number; readonly headers: IncomingHttpHeaders; readonly body: string }
 
 const folder = temporaryFolder('web')
 const renderer = join(folder, 'renderer')
+const open: OpenSession = ({ via, key, readOnly }) =>
+  fixedSession(personalCaller('ana', via, key, [readOnly ? 'viewer' : 'admin']))
 let host: WebHost
 let port: number
 let readOnlyHost: WebHost
@@ -51,15 +58,8 @@ beforeAll(async () => {
   writeFileSync(join(renderer, 'assets', 'app-1234.js'), 'export {}')
   writeFileSync(join(renderer, 'icon.svg'), '<svg/>')
   writeFileSync(join(folder, 'secret.txt'), 'outside')
-  const start = (role: 'admin' | 'viewer') =>
-    startWebHost({
-      port: 0,
-      renderer,
-      router,
-      caller: (session) => ({ name: 'ana', role, via: 'browser', session }),
-    })
-  host = await start('admin')
-  readOnlyHost = await start('viewer')
+  host = await startWebHost({ port: 0, renderer, router, open, readOnly: false })
+  readOnlyHost = await startWebHost({ port: 0, renderer, router, open, readOnly: true })
   port = Number(new URL(host.link()).port)
 })
 afterAll(async () => {
@@ -299,7 +299,8 @@ describe('the WebSocket', () => {
       port: 0,
       renderer,
       router,
-      caller: (session) => ({ name: 'ana', role: 'admin', via: 'browser', session }),
+      open,
+      readOnly: false,
     })
     const at = Number(new URL(other.link()).port)
     const caller = await opened({ cookie: await signIn(other), origin: `http://127.0.0.1:${at}` }, '/bridge', at)
@@ -313,7 +314,8 @@ it('refuses a port that is taken, with the reason', async () => {
     port,
     renderer,
     router,
-    caller: (session) => ({ name: 'ana', role: 'admin', via: 'browser', session }),
+    open,
+    readOnly: false,
   })
   await expect(taken).rejects.toMatchObject({ code: 'EADDRINUSE' })
 })

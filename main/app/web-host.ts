@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
-import type { Caller } from '#main/kernel/access/caller.ts'
+import type { CallerSession, OpenSession } from '#main/kernel/access/caller.ts'
 import { closing } from './closing.ts'
 import type { Router } from './router.ts'
 import { serveSession } from './session.ts'
@@ -13,13 +13,17 @@ import { serverWire } from './wires.ts'
 const largestFrame = 8 * 1024 * 1024
 
 /** Answers WebSocket upgrades on `/bridge` of a server with sessions of the router. */
-export function serveBridge(server: Server, router: Router, admit: (request: IncomingMessage) => Caller | null): void {
+export function serveBridge(
+  server: Server,
+  router: Router,
+  admit: (request: IncomingMessage) => CallerSession | null,
+): void {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: largestFrame, perMessageDeflate: false })
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy())
-    const caller = request.url === '/bridge' ? admit(request) : null
-    if (!caller) return void socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n')
-    sockets.handleUpgrade(request, socket, head, (opened) => serveSession(serverWire(opened), caller, router))
+    const session = request.url === '/bridge' ? admit(request) : null
+    if (!session) return void socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n')
+    sockets.handleUpgrade(request, socket, head, (opened) => serveSession(serverWire(opened), session, router))
   })
 }
 
@@ -27,20 +31,23 @@ export function serveBridge(server: Server, router: Router, admit: (request: Inc
 export const readOnlyHeader = 'x-framework0-read-only'
 
 /** The private socket, for the command line of the same user: the file's permissions are the proof of who calls. */
-export function serveSocket(server: Server, router: Router, name: string, readOnly: boolean): void {
-  serveBridge(server, router, ({ headers }) => ({
-    name,
-    role: readOnly || headers[readOnlyHeader] !== undefined ? 'viewer' : 'admin',
-    via: 'command line',
-    session: 'socket',
-  }))
+export function serveSocket(server: Server, router: Router, open: OpenSession, readOnly: boolean): void {
+  serveBridge(server, router, ({ headers }) =>
+    open({
+      via: 'command line',
+      key: 'socket',
+      source: null,
+      readOnly: readOnly || headers[readOnlyHeader] !== undefined,
+    }),
+  )
 }
 
 type Options = {
   readonly port: number
   /** Where the built renderer is. */
   readonly renderer: string
-  readonly caller: (session: string) => Caller
+  readonly open: OpenSession
+  readonly readOnly: boolean
   readonly router: Router
 }
 
@@ -51,7 +58,7 @@ export type WebHost = {
 }
 
 /** The application on loopback HTTP and WebSocket, for any browser of this machine. */
-export async function startWebHost({ port, renderer, caller, router }: Options): Promise<WebHost> {
+export async function startWebHost({ port, renderer, open, readOnly, router }: Options): Promise<WebHost> {
   const server = createServer((request, response) => answer(request, response))
   const close = closing(server)
   const boundPort = (): number => (server.address() as AddressInfo).port
@@ -92,7 +99,8 @@ export async function startWebHost({ port, renderer, caller, router }: Options):
 
   serveBridge(server, router, (request) => {
     const session = isOwnHost(request, boundPort()) && isOwnOrigin(request) ? sessions.of(request) : null
-    return session === null ? null : caller(session.slice(0, 8))
+    if (session === null) return null
+    return open({ via: 'browser', key: session, source: request.socket.remoteAddress ?? null, readOnly })
   })
 
   await new Promise<void>((resolve, reject) => {

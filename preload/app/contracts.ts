@@ -5,6 +5,7 @@ import { metrics } from '../observability/metrics.ts'
 import { silences } from '../observability/silences.ts'
 import { access } from '../security/access.ts'
 import { audit } from '../security/audit.ts'
+import { governance } from '../security/governance.ts'
 
 /** Every capability of the product, under its wire name. */
-export const contracts = { access, alerts, audit, connections, metrics, operations, silences } as const
+export const contracts = { access, alerts, audit, connections, governance, metrics, operations, silences } as const

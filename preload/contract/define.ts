@@ -1,7 +1,21 @@
 import { z } from 'zod'
 
+/**
+ * Who an operation is for, beyond what policies say of it:
+ * `open` — anybody who reached the application, signed in or not; `self` — acts on the caller's own session, factors and
+ * devices; `sensitive` — dangerous enough that policies ask for a fresh proof first.
+ */
+export type Access = 'open' | 'self' | 'sensitive'
+
+/** What the one door knows of an operation beside its kind. */
+type Door = {
+  readonly access: readonly Access[]
+  /** Set on a query or stream whose use is itself written to the audit log. Commands always are. */
+  readonly audited: boolean
+}
+
 /** An operation that only reads. May be repeated and cancelled freely. */
-export type Query<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> = {
+export type Query<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> = Door & {
   readonly kind: 'query'
   readonly summary: string
   readonly input: I
@@ -9,7 +23,7 @@ export type Query<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodTy
 }
 
 /** An operation that changes something. Audited by the router, never retried by a transport. */
-export type Command<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> = {
+export type Command<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> = Door & {
   readonly kind: 'command'
   readonly summary: string
   readonly input: I
@@ -17,7 +31,7 @@ export type Command<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.Zod
 }
 
 /** An operation that produces items until it is done or closed. Items are JSON, or `Uint8Array` chunks. */
-export type Stream<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> = {
+export type Stream<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> = Door & {
   readonly kind: 'stream'
   readonly summary: string
   readonly input: I
@@ -40,21 +54,28 @@ type Spec<I extends z.ZodType, O extends z.ZodType> = {
   readonly summary: string
   readonly input: I
   readonly output: O
+  readonly access?: readonly Access[]
+  readonly audited?: boolean
 }
+
+const door = ({ access = [], audited = false }: Partial<Door>): Door => ({ access, audited })
 
 export const query = <I extends z.ZodType, O extends z.ZodType>(spec: Spec<I, O>): Query<I, O> => ({
   kind: 'query',
   ...spec,
+  ...door(spec),
 })
 
 export const command = <I extends z.ZodType, O extends z.ZodType>(spec: Spec<I, O>): Command<I, O> => ({
   kind: 'command',
   ...spec,
+  ...door(spec),
 })
 
 export const stream = <I extends z.ZodType, O extends z.ZodType>(spec: Spec<I, O>): Stream<I, O> => ({
   kind: 'stream',
   ...spec,
+  ...door(spec),
 })
 
 export const defineContract = <Name extends string, Ops extends Operations>(
@@ -73,6 +94,14 @@ export const id = z.uuid()
  * Redaction goes by the schema, so a field is safe wherever it is nested.
  */
 export const secret = () => z.string().max(64_000).meta({ secret: true })
+
+/**
+ * Personal data of somebody (a name, a mail address): shown to whoever may call the operation, but kept out of the audit
+ * log, which must be able to forget people.
+ */
+export const personal = (schema: z.ZodString = z.string().max(320)) => schema.meta({ personal: true })
+
+export const isPersonal = (schema: z.ZodType): boolean => schema.meta()?.personal === true
 
 export const isSecret = (schema: z.ZodType): boolean => schema.meta()?.secret === true
 

@@ -5,6 +5,9 @@ export const errorCodes = [
   'invalid', // the input is wrong; nothing was changed
   'unauthenticated', // nobody is signed in, or the other side did not accept who we say we are
   'forbidden', // a role or policy says no
+  'step_up', // allowed, once the person proves again that it is them
+  'approval_required', // allowed, once enough others have approved exactly this
+  'throttled', // too many attempts; the hint says how long to wait
   'not_found',
   'conflict', // something else changed meanwhile, or the name is taken
   'locked', // the vault is locked

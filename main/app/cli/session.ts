@@ -35,13 +35,10 @@ export async function openSession({ places, folder, readOnly, needsSources }: Op
   const passphrase = process.env.FRAMEWORK0_PASSPHRASE
   if (passphrase) await application.unlock(passphrase)
   if (needsSources) await application.settle()
-  const role = readOnly ? 'viewer' : 'admin'
-  const caller = connectLocally(application.router, {
-    name: application.userName,
-    role,
-    via: 'command line',
-    session: 'own',
-  })
+  const caller = connectLocally(
+    application.router,
+    application.openSession({ via: 'command line', key: 'own', source: null, readOnly }),
+  )
   return {
     caller,
     async close() {

@@ -1,19 +1,54 @@
-import type { Operation } from '#preload/contract/define.ts'
+import type { Access, Operation } from '#preload/contract/define.ts'
 import type { Caller } from './caller.ts'
 
-export type Verdict =
-  | { readonly allowed: true }
-  | { readonly allowed: false; readonly reason: string; readonly hint: string }
-
-/**
- * May this caller run this operation? A viewer reads and watches; an admin may do everything. Policies over
- * environments and resources extend this one function; nothing else decides.
- */
-export function judge(caller: Caller, name: string, operation: Operation): Verdict {
-  if (operation.kind !== 'command' || caller.role === 'admin') return { allowed: true }
-  return {
-    allowed: false,
-    reason: `The role viewer may not call ${name}.`,
-    hint: 'This session is read-only. Start the application without --read-only to make changes.',
-  }
+/** What somebody wants to do: an operation of a contract. */
+export type Action = {
+  /** `<capability>.<operation>` */
+  readonly name: string
+  readonly kind: Operation['kind']
+  readonly area: string
+  readonly capability: string
+  readonly access: readonly Access[]
 }
+
+/** What they want to do it to. */
+export type Resource = {
+  /** The environment it belongs to; null where it belongs to none. */
+  readonly environment: string | null
+  readonly id: string | null
+  readonly labels: Readonly<Record<string, string>>
+}
+
+/** Verified approvals by others for exactly this operation with exactly this input. */
+export type Grant = { readonly approval: string; readonly approvers: readonly string[] }
+
+export type Question = {
+  readonly caller: Caller
+  readonly action: Action
+  /** Every resource must be allowed. None: the operation acts on nothing that has an environment. */
+  readonly resources: readonly Resource[]
+  readonly grant: Grant | null
+}
+
+export type Refusal = {
+  readonly allowed: false
+  readonly code: 'forbidden' | 'unauthenticated' | 'step_up' | 'approval_required'
+  /** A sentence that names the role or policy. */
+  readonly reason: string
+  readonly hint: string
+  readonly policies: readonly string[]
+}
+
+/** The policies that decided, by id. */
+export type Verdict = { readonly allowed: true; readonly policies: readonly string[] } | Refusal
+
+/** Who may do what. The one door asks it for every call; nothing else decides. Pure apart from the time. */
+export type Policy = { readonly judge: (question: Question) => Verdict }
+
+export const actionOf = (area: string, capability: string, name: string, operation: Operation): Action => ({
+  name: `${capability}.${name}`,
+  kind: operation.kind,
+  area,
+  capability,
+  access: operation.access,
+})

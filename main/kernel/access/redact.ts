@@ -1,15 +1,18 @@
 import { z } from 'zod'
-import { isSecret } from '#preload/contract/define.ts'
+import { isPersonal, isSecret } from '#preload/contract/define.ts'
 
 const hidden = '[secret]'
+const unnamed = '[personal]'
 
 /**
- * A copy of a value in which every text that its schema declares a secret is replaced. Goes by the schema, not by
- * field names, so that nothing depends on what a field happens to be called. What the schema does not know is dropped.
+ * A copy of a value in which every text that its schema declares a secret, or somebody's personal data, is replaced.
+ * Goes by the schema, not by field names, so that nothing depends on what a field happens to be called. What the schema
+ * does not know is dropped.
  */
 export function redact(schema: z.ZodType, value: unknown): unknown {
   if (value === undefined || value === null) return value
   if (isSecret(schema)) return hidden
+  if (isPersonal(schema)) return unnamed
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodDefault)
     return redact(schema.unwrap() as z.ZodType, value)
   if (schema instanceof z.ZodObject) {

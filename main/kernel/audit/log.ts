@@ -19,6 +19,12 @@ type Attempt = {
   /** Already redacted. */
   readonly input: unknown
   readonly correlationId: string
+  /** The environments it touches. */
+  readonly environments: readonly string[]
+  /** The policies that decided. */
+  readonly policies: readonly string[]
+  /** The approved request it carries out. */
+  readonly approval: string | null
 }
 
 export type Intent = Attempt & { readonly at: string }
