@@ -9,11 +9,20 @@ const verdicts = (operations: readonly string[]) =>
     staleTime: Number.POSITIVE_INFINITY,
   })
 
-/** Why this person may not call an operation (`alerts.acknowledge`), as the one door says; undefined where they may. */
+/**
+ * Why this person may not call an operation (`alerts.acknowledge`), as the one door says; undefined where they may, if
+ * need be after a proof or with approvals: those are asked for when they call.
+ */
 export type Forbidden<Operation extends string = string> = (operation: Operation) => string | undefined
 
 /** The verdicts over some operations. Give an array that stays the same. */
 export function useVerdicts<Operation extends string>(operations: readonly Operation[]): Forbidden<Operation> {
   const { data } = useQuery(verdicts(operations))
-  return useCallback((operation) => data?.[operation]?.reason ?? undefined, [data])
+  return useCallback(
+    (operation) => {
+      const verdict = data?.[operation]
+      return verdict?.allowed === false && verdict.needs === null ? (verdict.reason ?? undefined) : undefined
+    },
+    [data],
+  )
 }
