@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { walkConnection } from '#main/engines/prometheus/walk.ts'
 import { connectionHandlers } from '#main/fleet/connections/handlers.ts'
+import { connectionResources } from '#main/fleet/connections/resources.ts'
 import { createConnectionService } from '#main/fleet/connections/service.ts'
 import { createConnectionStore } from '#main/fleet/connections/store.ts'
 import { type Caller, fixedSession, type OpenSession, personalCaller } from '#main/kernel/access/caller.ts'
@@ -23,6 +24,7 @@ import { connectChannel, type Remote, threadPort } from '#main/kernel/worker/cha
 import { type OperationsChange, operationsHandlers, preferencesKey } from '#main/lifecycle/operations/handlers.ts'
 import { createViewStore } from '#main/lifecycle/operations/store.ts'
 import { alertHandlers } from '#main/observability/alerts/handlers.ts'
+import { alertResources } from '#main/observability/alerts/resources.ts'
 import { createAlertService } from '#main/observability/alerts/service.ts'
 import { createAlertStore } from '#main/observability/alerts/store.ts'
 import { metricsHandlers } from '#main/observability/metrics/handlers.ts'
@@ -30,6 +32,7 @@ import { shareThread, threadHealthBuffer } from '#main/observability/metrics/thr
 import { createAlertmanagerSilences } from '#main/observability/silences/engines/alertmanager.ts'
 import { createLocalSilences } from '#main/observability/silences/engines/local.ts'
 import { silenceHandlers } from '#main/observability/silences/handlers.ts'
+import { silenceResources } from '#main/observability/silences/resources.ts'
 import { createSilenceService } from '#main/observability/silences/service.ts'
 import { createSilenceStore } from '#main/observability/silences/store.ts'
 import { accessHandlers } from '#main/security/access/handlers.ts'
@@ -133,8 +136,9 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     announceConnections()
   }
   const readPreferences = () => settings.get(preferencesKey, preferences)
+  const connectionStore = createConnectionStore(workspace)
   const connectionService = createConnectionService({
-    store: createConnectionStore(workspace),
+    store: connectionStore,
     vault,
     clock,
     stateOf: (connection) => connectionState(connection, sources, since, iso(clock.now())),
@@ -233,8 +237,13 @@ export async function compose(options: ApplicationOptions): Promise<Application>
       serve(
         contracts.connections,
         connectionHandlers({ service: connectionService, changes: (signal) => bus.watch('connections', signal, 1) }),
+        connectionResources(connectionStore),
       ),
-      serve(contracts.alerts, alertHandlers({ service: alertService, inbox: telemetry, clock, pulses })),
+      serve(
+        contracts.alerts,
+        alertHandlers({ service: alertService, inbox: telemetry, clock, pulses }),
+        alertResources,
+      ),
       serve(
         contracts.silences,
         silenceHandlers({
@@ -242,6 +251,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
           targets: (signal) => telemetry.targets(noInput, signal),
           preview: (request, signal) => telemetry.preview(request, signal),
         }),
+        silenceResources({ targets: () => telemetry.targets(noInput), environments: allEnvironments }),
       ),
       serve(
         contracts.metrics,
@@ -301,6 +311,10 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     const changes = bus.watch('pulse', signal, 20)
     yield await telemetry.pulse(noInput)
     yield* changes
+  }
+
+  async function allEnvironments(): Promise<readonly string[]> {
+    return [...new Set(['local', ...(await connectionStore.list()).map(({ environment }) => environment)])]
   }
 
   function judgeByName(caller: Caller, name: string, environment: string | null): Verdict | null {
