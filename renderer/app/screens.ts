@@ -4,6 +4,7 @@ import * as alerts from '#renderer/observability/alerts/index.ts'
 import * as metrics from '#renderer/observability/metrics/index.ts'
 import * as silences from '#renderer/observability/silences/index.ts'
 import * as audit from '#renderer/security/audit/index.ts'
+import * as governance from '#renderer/security/governance/index.ts'
 import type { NavigationEntry } from './navigation.ts'
 import type { ScreenRoute } from './router.tsx'
 
@@ -14,6 +15,7 @@ export const routes: readonly ScreenRoute[] = [
   ...metrics.routes,
   ...connections.routes,
   ...audit.routes,
+  ...governance.routes,
 ]
 
 const areas = ['Overview', 'Observability', 'Fleet', 'Security', 'Lifecycle']
@@ -26,4 +28,5 @@ export const navigation: readonly NavigationEntry[] = [
   ...metrics.navigation,
   ...connections.navigation,
   ...audit.navigation,
+  ...governance.navigation,
 ].toSorted((a, b) => areas.indexOf(a.area) - areas.indexOf(b.area))
