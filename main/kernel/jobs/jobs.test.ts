@@ -6,13 +6,13 @@ import { manualClock, systemClock } from '../clock.ts'
 import { silentLog } from '../log/log.ts'
 import type { Workspace } from '../store/workspace.ts'
 import { createJobs, type Jobs } from './jobs.ts'
-import { jobTables } from './journal.ts'
+import { jobLeaseColumns, jobTables } from './journal.ts'
 
 let workspace: Workspace
 
 beforeEach(() => {
   const database = new Database(':memory:')
-  for (const statement of jobTables) database.exec(statement)
+  for (const statement of [...jobTables, ...jobLeaseColumns]) database.exec(statement)
   workspace = new Kysely({ dialect: new SqliteDialect({ database }) })
 })
 
