@@ -73,18 +73,36 @@ export function createPool({ settings, limits, admit, onBroken }: Options): Post
   }
 
   const session = (first: pg.PoolClient): PostgresPoolClient => {
-    let client = first
+    let client: pg.PoolClient | null = first
     let broken = false
     let inTransaction = false
 
+    const replace = async (): Promise<pg.PoolClient> => {
+      if (client) discard(client)
+      client = null // should there be no other, nothing is left to give back
+      client = await lively()
+      return client
+    }
+
     const send = async (text: string, values: readonly unknown[]) => {
-      if (isDead(client) && !inTransaction) {
-        discard(client)
-        client = await lively()
-      }
-      const answer = await limited(client, limits.statement + graceMs, text, values)
-      usedAt.set(client, performance.now())
+      let one = client ?? (await replace())
+      if (isDead(one) && !inTransaction) one = await replace()
+      const answer = await limited(one, limits.statement + graceMs, text, values)
+      usedAt.set(one, performance.now())
       return answer
+    }
+
+    /** Nothing of the action has been sent yet, so this once it may be sent again. */
+    const beginAgain = async (text: string, values: readonly unknown[]) => {
+      await replace()
+      try {
+        const answer = await send(text, values)
+        inTransaction = true
+        return answer
+      } catch (thrown) {
+        broken = true
+        throw isConnectionFailure(thrown) ? workspaceAway(thrown) : thrown
+      }
     }
 
     return {
@@ -98,19 +116,17 @@ export function createPool({ settings, limits, admit, onBroken }: Options): Post
         } catch (thrown) {
           if (!isConnectionFailure(thrown)) throw thrown
           onBroken()
-          if (kind === 'begin') {
-            discard(client)
-            client = await lively()
-            const answer = await send(text, values)
-            inTransaction = true
-            return answer
-          }
+          if (kind === 'begin') return beginAgain(text, values)
           broken = true
-          const harmless = kind === 'read' || kind === 'rollback' || (inTransaction && kind !== 'commit')
+          // With its connection the server undoes a transaction, so that a rollback has what it wants. It must not
+          // fail: what it failed with would hide why there is a rollback at all.
+          if (kind === 'rollback') return { command: 'ROLLBACK', rowCount: 0, rows: [] }
+          const harmless = kind === 'read' || (inTransaction && kind !== 'commit')
           throw harmless ? workspaceAway(thrown) : outcomeUnknown(thrown)
         }
       },
       release(destroy?: boolean) {
+        if (!client) return
         client.off('error', onBroken)
         lent.delete(client)
         client.release(Boolean(destroy) || broken || isDead(client))

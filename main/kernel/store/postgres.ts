@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import { v7 as uuid } from 'uuid'
+import { storageError } from './errors.ts'
 import { createFreezer } from './freeze.ts'
 import type { Migration } from './migrate.ts'
 import { createListeners, decodeNotice, encodeNotice, type Notice, resync } from './notices.ts'
@@ -20,6 +21,8 @@ export async function openPostgres(
   const migrating = await connectClient(settings, limits)
   try {
     await migratePostgres(migrating, settings.schema, migrations)
+  } catch (thrown) {
+    throw storageError(thrown) ?? thrown
   } finally {
     await migrating.end().catch(() => {})
   }

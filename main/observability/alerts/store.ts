@@ -48,6 +48,7 @@ export function createAlertStore(workspace: Workspace) {
         .selectFrom('alert_overlay')
         .selectAll()
         .$if(some !== null, (query) => query.where('alert_id', 'in', [...(some ?? [])]))
+        .orderBy('alert_id')
         .execute()
       const notes = await db
         .selectFrom('alert_activity')
