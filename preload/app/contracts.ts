@@ -1,5 +1,6 @@
 import { connections } from '../fleet/connections.ts'
 import { operations } from '../lifecycle/operations.ts'
+import { workspace } from '../lifecycle/workspace.ts'
 import { alerts } from '../observability/alerts.ts'
 import { metrics } from '../observability/metrics.ts'
 import { silences } from '../observability/silences.ts'
@@ -7,4 +8,4 @@ import { access } from '../security/access.ts'
 import { audit } from '../security/audit.ts'
 
 /** Every capability of the product, under its wire name. */
-export const contracts = { access, alerts, audit, connections, metrics, operations, silences } as const
+export const contracts = { access, alerts, audit, connections, metrics, operations, silences, workspace } as const

@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto'
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { canonical } from '../audit/canonical.ts'
 import type { TableShape } from './tables.ts'
 import type { Workspace } from './workspace.ts'
@@ -12,22 +12,26 @@ export type TableContent = { readonly table: string; readonly rows: number; read
 const rowsAtOnce = 500
 
 /** The rows of a table in the order of its key, a batch at a time, so that memory stays flat. */
-export async function* readRows(
-  workspace: Workspace,
-  { name, columns, key }: TableShape,
-): AsyncGenerator<readonly Row[]> {
-  const list = (names: readonly string[]) => sql.join(names.map((column) => sql.ref(column)))
-  for (let last: Row | undefined; ; ) {
-    const after = last
-    const from = after ? sql`where (${list(key)}) > (${sql.join(key.map((column) => after[column]))})` : sql``
-    const { rows } = await sql<Row>`
-      select ${list(columns)} from ${sql.table(name)} ${from} order by ${list(key)} limit ${sql.lit(rowsAtOnce)}`.execute(
-      workspace,
-    )
+export async function* readRows(workspace: Workspace, table: TableShape): AsyncGenerator<readonly Row[]> {
+  let last: Row | undefined
+  for (let offset = 0; ; offset += rowsAtOnce) {
+    const { rows } = await sql<Row>`${page(table, last, offset)}`.execute(workspace)
     if (rows.length > 0) yield rows
     if (rows.length < rowsAtOnce) return
     last = rows.at(-1)
   }
+}
+
+/** After the key of the last row; without a key in the order of all columns, which may hold nulls and repeat. */
+function page({ name, columns, key }: TableShape, last: Row | undefined, offset: number): RawBuilder<unknown> {
+  const list = (names: readonly string[]) => sql.join(names.map((column) => sql.ref(column)))
+  const all = sql`select ${list(columns)} from ${sql.table(name)}`
+  if (key.length === 0) {
+    const order = sql.join(columns.map((column) => sql`${sql.ref(column)} nulls first`))
+    return sql`${all} order by ${order} limit ${sql.lit(rowsAtOnce)} offset ${sql.lit(offset)}`
+  }
+  const from = last ? sql`where (${list(key)}) > (${sql.join(key.map((column) => last[column]))})` : sql``
+  return sql`${all} ${from} order by ${list(key)} limit ${sql.lit(rowsAtOnce)}`
 }
 
 /** A running hash over rows: canonical JSON (RFC 8785) of each, a line each, in the order of the key. */

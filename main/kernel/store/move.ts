@@ -40,9 +40,9 @@ export async function moveWorkspace(from: Workspace, to: Workspace, options: Mov
   const { signal } = options
   const tables = await listTables(from)
   await checkTarget(tables, to)
-  return snapshot(from, (source) =>
+  return snapshot(from, tables, (source) =>
     to.transaction().execute(async (target) => {
-      if (dialectOf(target) === 'postgres') await sql`set local statement_timeout = 0`.execute(target)
+      await neverIdle(target)
       const sent: TableContent[] = []
       for (const [done, table] of tables.entries()) {
         const tell = (rows: number): void =>
@@ -63,10 +63,29 @@ export async function moveWorkspace(from: Workspace, to: Workspace, options: Mov
   )
 }
 
-/** One state of the source for the whole copy. */
-function snapshot<T>(from: Workspace, work: (source: Workspace) => Promise<T>): Promise<T> {
-  const transaction = from.transaction()
-  return (dialectOf(from) === 'postgres' ? transaction.setIsolationLevel('repeatable read') : transaction).execute(work)
+/**
+ * One state of the source for the whole copy. On PostgreSQL its tables are locked first, so that a change under way
+ * ends before, and others begin after; on SQLite there is one writer, whom the caller has frozen.
+ */
+function snapshot<T>(
+  from: Workspace,
+  tables: readonly TableShape[],
+  work: (source: Workspace) => Promise<T>,
+): Promise<T> {
+  if (dialectOf(from) === 'sqlite') return from.transaction().execute(work)
+  return from
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .execute(async (source) => {
+      await neverIdle(source)
+      for (const { name } of tables) await sql`lock table ${sql.table(name)} in share mode`.execute(source)
+      return work(source)
+    })
+}
+
+/** While one side works the other waits, for longer than its server lets a transaction be idle. */
+async function neverIdle(trx: Workspace): Promise<void> {
+  if (dialectOf(trx) === 'postgres') await sql`set local idle_in_transaction_session_timeout = 0`.execute(trx)
 }
 
 async function checkTarget(tables: readonly TableShape[], to: Workspace): Promise<void> {

@@ -46,7 +46,8 @@ export async function migratePostgres(
   }
 }
 
-async function checkServer(client: pg.Client): Promise<void> {
+/** @returns the version, for people. @throws AppError `unsupported`. */
+export async function checkServer(client: pg.ClientBase): Promise<string> {
   const { rows } = await client.query<{ version: number; name: string; encoding: string }>(`
     select current_setting('server_version_num')::int as version, current_setting('server_version') as name,
       current_setting('server_encoding') as encoding`)
@@ -59,6 +60,7 @@ async function checkServer(client: pg.Client): Promise<void> {
     throw new AppError('unsupported', `The database is encoded as ${server.encoding}, which cannot hold every text.`, {
       hint: "Create one with: create database … encoding 'UTF8' template template0",
     })
+  return server.name
 }
 
 /** The ledger of a schema; empty when nothing is there yet. @throws AppError `storage` for what is not ours. */

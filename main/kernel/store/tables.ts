@@ -7,7 +7,7 @@ import type { Workspace } from './workspace.ts'
 export type TableShape = {
   readonly name: string
   readonly columns: readonly string[]
-  /** In key order; all columns where there is no key. */
+  /** In key order; empty where there is none. */
   readonly key: readonly string[]
   /** Tables that must be filled before this one. */
   readonly needs: readonly string[]
@@ -74,5 +74,5 @@ function shapeOf(name: string, columns: readonly Column[], references: readonly 
     .toSorted((a, b) => Number(a.key) - Number(b.key))
     .map(({ column }) => column)
   const needs = references.filter(({ table, needs }) => table === name && needs !== name).map(({ needs }) => needs)
-  return { name, columns: all, key: key.length > 0 ? key : all, needs }
+  return { name, columns: all, key, needs }
 }
