@@ -43,13 +43,16 @@ const parsers: Readonly<Record<number, (text: string) => unknown>> = {
 const types = { getTypeParser: (id: number) => parsers[id] ?? ((text: string) => text) }
 
 /** What shows in the server's list of sessions; all connections of one process bear the same name. */
-export const applicationName = (schema: string): string =>
-  `${applicationPrefix(schema)}${hostname().slice(0, 30)}:${process.pid}`.slice(0, 63)
+export const applicationName = (schema: string, instance: string): string =>
+  `${applicationPrefix(schema)}${hostname().slice(0, 20)}:${process.pid} ${instance.slice(-4)}`
 
 export const applicationPrefix = (schema: string): string => `framework0 ${schema.slice(0, 20)} `
 
+/** Of connections that only look, and of those that migrate. */
+const passing = 'framework0'
+
 /** @throws AppError `invalid` for settings that cannot be right. */
-export function clientConfig(settings: PostgresSettings, limits: PostgresLimits): pg.ClientConfig {
+export function clientConfig(settings: PostgresSettings, limits: PostgresLimits, name = passing): pg.ClientConfig {
   checkSettings(settings)
   const { host, port, database, user, schema, tls, password } = settings
   return {
@@ -75,7 +78,7 @@ export function clientConfig(settings: PostgresSettings, limits: PostgresLimits)
             ...(tls.key === undefined ? {} : { key: tls.key }),
           },
     enableChannelBinding: tls.mode !== 'off',
-    application_name: applicationName(schema),
+    application_name: name,
     connectionTimeoutMillis: limits.connect,
     statement_timeout: limits.statement,
     lock_timeout: limits.lock,
@@ -175,8 +178,9 @@ export function connectFailure({ host, port }: PostgresSettings, thrown: unknown
 export async function connectClient(
   settings: PostgresSettings,
   limits: PostgresLimits = defaultLimits,
+  name = passing,
 ): Promise<CarefulClient> {
-  const client = new CarefulClient(clientConfig(settings, limits))
+  const client = new CarefulClient(clientConfig(settings, limits, name))
   client.on('error', () => {}) // told again by whatever is asked of it next
   try {
     await client.connect()

@@ -14,6 +14,7 @@ import {
 type Options = {
   readonly settings: PostgresSettings
   readonly limits: PostgresLimits
+  readonly name: string
   /** Resolves when the server is believed to answer. @throws AppError `unreachable` while it is away. */
   readonly admit: () => Promise<void>
   /** Told of a connection that broke, so that somebody looks at the server. */
@@ -32,9 +33,15 @@ const graceMs = 5_000
  * replaced. One that breaks later fails the action: with "nothing was saved" where that is certain, because its
  * transaction had not been committed, else with "it is not known".
  */
-export function createPool({ settings, limits, admit, onBroken }: Options): PostgresPool & { abandon: () => void } {
+export function createPool({
+  settings,
+  limits,
+  name,
+  admit,
+  onBroken,
+}: Options): PostgresPool & { abandon: () => void } {
   const pool = new pg.Pool({
-    ...clientConfig(settings, limits),
+    ...clientConfig(settings, limits, name),
     Client: CarefulClient,
     max: connections,
   } as pg.PoolConfig)

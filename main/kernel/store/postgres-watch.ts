@@ -8,6 +8,7 @@ import type { WorkspaceState } from './workspace.ts'
 type Options = {
   readonly settings: PostgresSettings
   readonly limits: PostgresLimits
+  readonly name: string
   readonly channel: string
   readonly onNotice: (text: string) => void
   /** The connection was away; what was told meanwhile is lost. */
@@ -31,7 +32,7 @@ const patienceMs = 250
 
 /** One connection that listens (LISTEN), and by which the server is known to be there or away. */
 export async function watchServer(options: Options): Promise<ServerWatch> {
-  const { settings, limits, channel } = options
+  const { settings, limits, name, channel } = options
   const states = createListeners<WorkspaceState>()
   let state: WorkspaceState = { state: 'connected', since: new Date().toISOString() }
   let listening: pg.Client | null = null
@@ -48,7 +49,7 @@ export async function watchServer(options: Options): Promise<ServerWatch> {
   }
 
   const listen = async (): Promise<void> => {
-    const client = await connectClient(settings, limits)
+    const client = await connectClient(settings, limits, name)
     if (closed) return void (await client.end())
     client.on('notification', ({ payload }) => options.onNotice(payload ?? ''))
     const lost = (): void => {

@@ -5,7 +5,7 @@ import { createFreezer } from './freeze.ts'
 import type { Migration } from './migrate.ts'
 import { createListeners, decodeNotice, encodeNotice, type Notice, resync } from './notices.ts'
 import type { WorkspacePlace } from './place.ts'
-import { connectClient, defaultLimits, type PostgresLimits } from './postgres-client.ts'
+import { applicationName, connectClient, defaultLimits, type PostgresLimits } from './postgres-client.ts'
 import { migratePostgres } from './postgres-migrate.ts'
 import { createPool } from './postgres-pool.ts'
 import { watchServer } from './postgres-watch.ts'
@@ -28,11 +28,13 @@ export async function openPostgres(
   }
 
   const instance = uuid()
+  const name = applicationName(settings.schema, instance)
   const channel = `${settings.schema}_changes`
   const notices = createListeners<Notice>()
   const watch = await watchServer({
     settings,
     limits,
+    name,
     channel,
     onNotice: (text) => {
       const notice = decodeNotice(instance, text)
@@ -41,7 +43,7 @@ export async function openPostgres(
     onReturn: () => notices.tell({ topic: resync, payload: null, from: instance, own: false }),
     onAway: () => pool.abandon(),
   })
-  const pool = createPool({ settings, limits, admit: watch.admit, onBroken: watch.suspect })
+  const pool = createPool({ settings, limits, name, admit: watch.admit, onBroken: watch.suspect })
   const freezer = createFreezer()
   const workspace: Workspace = new Kysely({ dialect: new PostgresDialect({ pool }), plugins: [freezer.plugin] })
   return {

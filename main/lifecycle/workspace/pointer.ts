@@ -44,6 +44,8 @@ export type PointerOptions = {
 export type Pointer = {
   /** @throws AppError `storage` for a file that cannot be read, `locked` when its password cannot be unsealed here. */
   readonly read: () => Promise<WorkspacePlace>
+  /** The place with the password of the environment, where it came without one. */
+  readonly complete: (place: WorkspacePlace) => WorkspacePlace
   /** Seals the secrets; nothing is written before the answer is called. @throws AppError `locked`. */
   readonly prepare: (place: WorkspacePlace) => Promise<() => void>
 }
@@ -52,14 +54,20 @@ const purpose = 'framework0 workspace password'
 
 export function createPointer({ folder, path, keychain, env = process.env }: PointerOptions): Pointer {
   const file = join(folder, 'workspace.json')
+  const fromEnvironment = env.FRAMEWORK0_WORKSPACE_PASSWORD
   return {
+    complete(place) {
+      if (place.kind === 'sqlite' || place.settings.password || !fromEnvironment) return place
+      return { ...place, settings: { ...place.settings, password: fromEnvironment } }
+    },
+
     async read() {
       const text = readText(file)
       if (text === null) return { kind: 'sqlite', path }
       const stored = parse(text, file)
       const { version: _, kind, secrets, tls, ...rest } = stored
       const { password: kept, key } = await open(stored, keychain, env)
-      const password = env.FRAMEWORK0_WORKSPACE_PASSWORD || kept
+      const password = fromEnvironment || kept
       return {
         kind,
         settings: {
@@ -92,7 +100,9 @@ async function close(
   keychain: Keychain | null,
   env: NodeJS.ProcessEnv,
 ): Promise<PointerFile['secrets']> {
-  const { password, tls } = settings
+  const { tls } = settings
+  // What the environment gives is given again at the next start.
+  const password = settings.password === env.FRAMEWORK0_WORKSPACE_PASSWORD ? undefined : settings.password
   const key = tls.mode === 'off' ? undefined : tls.key
   if (!password && !key) return { by: 'nobody' }
   const text = JSON.stringify({ place: placeOf(settings), password, key })

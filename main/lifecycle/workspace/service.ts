@@ -40,7 +40,9 @@ export function createWorkspaceService(ports: Ports) {
   let moving = false
 
   const placeOf = (to: Elsewhere): WorkspacePlace =>
-    to === 'local' ? { kind: 'sqlite', path: ports.path } : { kind: 'postgres', settings: settingsOf(to) }
+    pointer.complete(
+      to === 'local' ? { kind: 'sqlite', path: ports.path } : { kind: 'postgres', settings: settingsOf(to) },
+    )
 
   const status = async (): Promise<WorkspaceStatus> => {
     const { place } = current
@@ -136,8 +138,10 @@ export function createWorkspaceService(ports: Ports) {
 
   return {
     status,
-    test: (settings: TeamSettings, signal: AbortSignal): AsyncGenerator<WorkspaceStep> =>
-      walkServer(settingsOf(settings), migrations, signal),
+    async *test(settings: TeamSettings, signal: AbortSignal): AsyncGenerator<WorkspaceStep> {
+      const place = placeOf(settings)
+      if (place.kind === 'postgres') yield* walkServer(place.settings, migrations, signal)
+    },
 
     async move(to: Elsewhere, passphrase: string | undefined, signal: AbortSignal) {
       const place = placeOf(to)
