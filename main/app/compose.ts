@@ -23,6 +23,9 @@ import { type Keychain, openVault } from '#main/kernel/vault/vault.ts'
 import { connectChannel, type Remote, threadPort } from '#main/kernel/worker/channel.ts'
 import { type OperationsChange, operationsHandlers, preferencesKey } from '#main/lifecycle/operations/handlers.ts'
 import { createViewStore } from '#main/lifecycle/operations/store.ts'
+import { workspaceHandlers } from '#main/lifecycle/workspace/handlers.ts'
+import { createPointer } from '#main/lifecycle/workspace/pointer.ts'
+import { createWorkspaceService } from '#main/lifecycle/workspace/service.ts'
 import { alertHandlers } from '#main/observability/alerts/handlers.ts'
 import { alertResources } from '#main/observability/alerts/resources.ts'
 import { createAlertService } from '#main/observability/alerts/service.ts'
@@ -42,6 +45,7 @@ import { contracts } from '#preload/app/contracts.ts'
 import { AppError } from '#preload/contract/error.ts'
 import type { ConnectionState } from '#preload/fleet/connections.ts'
 import { type ApplicationHealth, preferences } from '#preload/lifecycle/operations.ts'
+import type { WorkspaceChange } from '#preload/lifecycle/workspace.ts'
 import type { InboxPulse, SourceState } from '#preload/observability/alerts.ts'
 import { localTarget } from '#preload/observability/silences.ts'
 import { connectionState, sourceSpecs } from './alert-sources.ts'
@@ -50,6 +54,7 @@ import { defineJobs, trackPolling } from './jobs.ts'
 import { migrations } from './migrations.ts'
 import type { Places } from './places.ts'
 import { createRouter, type Router } from './router.ts'
+import { auditHead, othersHaveIt, shareChanges } from './sharing.ts'
 import type { TelemetryEvents, TelemetryMethods } from './telemetry.ts'
 
 export type ApplicationOptions = {
@@ -79,6 +84,7 @@ type Events = TelemetryEvents & {
   readonly connections: { readonly revision: number }
   readonly operations: OperationsChange
   readonly appended: { readonly sequence: number }
+  readonly workspace: WorkspaceChange
 }
 
 const noInput = {} as const
@@ -95,9 +101,11 @@ export async function compose(options: ApplicationOptions): Promise<Application>
   const notices: ApplicationHealth['notices'] = []
   const bus = createBus<Events>((error) => log.error('event listener failed', { error }))
 
-  const { workspace, backup, close: closeWorkspace } = await openWorkspace(folder.workspace, migrations)
+  const pointer = createPointer({ folder: folder.path, path: folder.workspace, keychain: options.keychain })
+  const opened = await openWorkspace(await pointer.read(), migrations)
+  const { workspace, close: closeWorkspace } = opened
   const audit = createAuditLog(workspace, clock)
-  const interrupted = await audit.recover()
+  const interrupted = (await othersHaveIt(opened)) ? 0 : await audit.recover() // theirs may be under way
   if (interrupted > 0)
     notices.push({
       at: startedAt,
@@ -107,6 +115,18 @@ export async function compose(options: ApplicationOptions): Promise<Application>
   audit.onAppend(({ sequence }) => bus.emit('appended', { sequence }))
   const settings = createSettings(workspace, clock)
   const vault = await openVault(workspace, options.keychain)
+  opened.onState(({ state, since }) => {
+    notices.push({
+      at: since,
+      severity: state === 'away' ? 'critical' : 'info',
+      text:
+        state === 'away'
+          ? 'The team workspace is away: nothing can be saved until it is back.'
+          : 'The team workspace is back.',
+    })
+    bus.emit('operations', { changed: 'notices' })
+    bus.emit('workspace', { changed: 'state', progress: null })
+  })
   const jobs = createJobs({ workspace, clock, log, onChange: () => bus.emit('operations', { changed: 'jobs' }) })
 
   const { remote: telemetry, stop: stopTelemetry } = startTelemetry(options, bus, log)
@@ -212,11 +232,37 @@ export async function compose(options: ApplicationOptions): Promise<Application>
   // --- lifecycle/operations ----------------------------------------------------------------------------------------
   defineJobs({
     jobs,
-    backup,
+    backup: opened.backup,
     folder,
     prune: (before) => telemetry.pruneHistory(before),
     pruneMetrics: () => telemetry.pruneMetrics(noInput),
     clock,
+  })
+  const workspaceService = createWorkspaceService({
+    current: opened,
+    folder: folder.path,
+    path: folder.workspace,
+    pointer,
+    migrations,
+    rewrap: vault.rewrap,
+    auditRoot: auditHead,
+    onChange: (change) => bus.emit('workspace', change),
+  })
+  const tellOthers = shareChanges({
+    workspace: opened,
+    log,
+    reread: {
+      connections: applySources,
+      alerts: () => alertService.showAll(),
+      silences: showLocalSilences,
+      operations: () => {
+        for (const changed of ['views', 'preferences', 'jobs'] as const) onOperationsChange({ changed })
+      },
+      access: onVault,
+    },
+  })
+  audit.onAppend(({ operation, outcome }) => {
+    if (outcome === 'succeeded') tellOthers(operation)
   })
   const health = (): ApplicationHealth => ({
     version: options.places.version,
@@ -267,6 +313,10 @@ export async function compose(options: ApplicationOptions): Promise<Application>
         }),
       ),
       serve(contracts.access, accessHandlers({ vault, judge: judgeByName, onVault: onVault })),
+      serve(
+        contracts.workspace,
+        workspaceHandlers({ service: workspaceService, changes: (signal) => bus.watch('workspace', signal) }),
+      ),
       serve(
         contracts.operations,
         operationsHandlers({

@@ -1,6 +1,6 @@
 import { connectionTables } from '#main/fleet/connections/store.ts'
 import { auditTables } from '#main/kernel/audit/log.ts'
-import { jobTables } from '#main/kernel/jobs/journal.ts'
+import { jobLeaseColumns, jobTables } from '#main/kernel/jobs/journal.ts'
 import { settingTables } from '#main/kernel/settings/settings.ts'
 import type { Migration } from '#main/kernel/store/migrate.ts'
 import { vaultTables } from '#main/kernel/vault/vault.ts'
@@ -23,4 +23,5 @@ export const migrations: readonly Migration[] = [
       ...viewTables,
     ],
   },
+  { name: '0002-job-leases', statements: [...jobLeaseColumns] },
 ]

@@ -1,0 +1,51 @@
+import { genesis } from '#main/kernel/audit/chain.ts'
+import type { AuditTables } from '#main/kernel/audit/log.ts'
+import type { Log } from '#main/kernel/log/log.ts'
+import { resync } from '#main/kernel/store/notices.ts'
+import type { OpenWorkspace, Workspace } from '#main/kernel/store/workspace.ts'
+import { readServer } from '#main/lifecycle/workspace/store.ts'
+
+type Shared = Pick<OpenWorkspace, 'dialect' | 'notify' | 'onNotify'>
+
+type Ports = {
+  readonly workspace: Shared
+  readonly log: Log
+  /** What to read again when another process changed something of this capability; by its wire name. */
+  readonly reread: Readonly<Record<string, () => Promise<void> | void>>
+}
+
+const topic = 'command'
+
+/**
+ * Keeps the processes of a team workspace up to date with each other: each tells of the commands it carried out, and
+ * reads again what others changed; everything, after the connection was away. @returns what to call after a command.
+ */
+export function shareChanges({ workspace, log, reread }: Ports): (operation: string) => void {
+  if (workspace.dialect === 'sqlite') return () => {} // nobody else has it open
+  const run = (capability: string): void => {
+    Promise.resolve()
+      .then(reread[capability] ?? (() => {}))
+      .catch((error: unknown) => log.error('change of another process not read', { capability, error }))
+  }
+  workspace.onNotify((notice) => {
+    if (notice.topic === resync) Object.keys(reread).forEach(run)
+    else if (notice.topic === topic && !notice.own) run(String(notice.payload).split('.')[0] ?? '')
+  })
+  return (operation) => {
+    workspace.notify(topic, operation).catch((error: unknown) => log.warn('others not told of a change', { error }))
+  }
+}
+
+/** The head of the audit chain, which says everything before it. */
+export async function auditHead(workspace: Workspace): Promise<string> {
+  const db = workspace.withTables<AuditTables>()
+  const head = await db.selectFrom('audit_entry').select('hash').orderBy('sequence', 'desc').limit(1).executeTakeFirst()
+  return head?.hash ?? genesis
+}
+
+/** Whether another process has this workspace open now. */
+export async function othersHaveIt({ place, workspace }: Pick<OpenWorkspace, 'place' | 'workspace'>): Promise<boolean> {
+  if (place.kind === 'sqlite') return false
+  const { instances } = await readServer(workspace, place.settings.schema)
+  return instances.some(({ own }) => !own)
+}
