@@ -11,7 +11,18 @@ import {
 } from '#renderer/observability/alerts/index.ts'
 import { SilenceEditorHost, silenceAlerts } from '#renderer/observability/silences/index.ts'
 import { useBridge } from '#renderer/rpc/connection.ts'
-import { askForVault, useIdentity, useVaultStatusItem, VaultDialog } from '#renderer/security/access/index.ts'
+import { setDoorKeeper } from '#renderer/rpc/door.ts'
+import {
+  AccessGate,
+  askForProof,
+  askForVault,
+  BreakGlassDialog,
+  ElevationBanner,
+  sessionEnded,
+  useIdentity,
+  useVaultStatusItem,
+  VaultDialog,
+} from '#renderer/security/access/index.ts'
 import { plural } from '../ui/format.ts'
 import { BridgeBanner } from './BridgeBanner.tsx'
 import type { NavigationEntry } from './navigation.ts'
@@ -21,8 +32,30 @@ import { navigation } from './screens.ts'
 
 const drawer = [jobsDrawerTab]
 
-/** Fills the shell with what the capabilities tell: with screens.ts, the one place where they meet. */
+/** The application behind its gate, and who answers when the one door wants more than a role. */
 export function Frame({ children }: { readonly children: ReactNode }) {
+  useDoorKeeper()
+  return (
+    <AccessGate>
+      <Application>{children}</Application>
+    </AccessGate>
+  )
+}
+
+function useDoorKeeper(): void {
+  const client = useQueryClient()
+  useEffect(() => {
+    setDoorKeeper({
+      prove: askForProof,
+      // Until approvals have a screen, the refusal stands where it happened.
+      requestApproval: () => {},
+      signedOut: sessionEnded(client),
+    })
+  }, [client])
+}
+
+/** Fills the shell with what the capabilities tell: with screens.ts, the one place where they meet. */
+function Application({ children }: { readonly children: ReactNode }) {
   const navigate = useNavigate()
   const { connections, environments } = useConnectionsOverview()
   useResources()
@@ -43,11 +76,13 @@ export function Frame({ children }: { readonly children: ReactNode }) {
         >
           <div className="flex h-full flex-col">
             <BridgeBanner />
+            <ElevationBanner />
             <div className="min-h-0 flex-1">{children}</div>
           </div>
         </Shell>
         <SilenceEditorHost />
         <VaultDialog />
+        <BreakGlassDialog />
       </SilenceAlertsProvider>
     </UnlockVaultProvider>
   )

@@ -3,6 +3,7 @@ import * as operations from '#renderer/lifecycle/operations/index.ts'
 import * as alerts from '#renderer/observability/alerts/index.ts'
 import * as metrics from '#renderer/observability/metrics/index.ts'
 import * as silences from '#renderer/observability/silences/index.ts'
+import * as access from '#renderer/security/access/index.ts'
 import * as audit from '#renderer/security/audit/index.ts'
 import * as governance from '#renderer/security/governance/index.ts'
 import type { NavigationEntry } from './navigation.ts'
@@ -14,6 +15,7 @@ export const routes: readonly ScreenRoute[] = [
   ...silences.routes,
   ...metrics.routes,
   ...connections.routes,
+  ...access.routes,
   ...audit.routes,
   ...governance.routes,
 ]
@@ -27,6 +29,7 @@ export const navigation: readonly NavigationEntry[] = [
   ...silences.navigation,
   ...metrics.navigation,
   ...connections.navigation,
+  ...access.navigation,
   ...audit.navigation,
   ...governance.navigation,
 ].toSorted((a, b) => areas.indexOf(a.area) - areas.indexOf(b.area))

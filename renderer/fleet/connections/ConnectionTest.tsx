@@ -1,14 +1,9 @@
-import { clsx } from 'clsx'
-import { Check, CircleDashed, CircleSlash, LoaderCircle, type LucideIcon, X } from 'lucide-react'
 import type { TestStep } from '#preload/fleet/connections.ts'
 import { Button } from '#renderer/ui/Button.tsx'
 import { ErrorPanel } from '#renderer/ui/ErrorPanel.tsx'
-import { formatDuration } from '#renderer/ui/format.ts'
-import { SafeText } from '#renderer/ui/SafeText.tsx'
 import { Section } from '#renderer/ui/Section.tsx'
+import { StepList, type StepStatus, type WalkStep } from '#renderer/ui/StepList.tsx'
 import { stepNames, type TestRun } from './use-connection-test.ts'
-
-type Shown = TestStep['status'] | 'waiting' | 'cancelled'
 
 const titles: Readonly<Record<TestStep['step'], string>> = {
   dns: 'DNS',
@@ -19,50 +14,16 @@ const titles: Readonly<Record<TestStep['step'], string>> = {
   product: 'Product',
 }
 
-const looks: Readonly<Record<Shown, { readonly icon: LucideIcon; readonly color: string; readonly word: string }>> = {
-  waiting: { icon: CircleDashed, color: 'text-muted', word: 'waiting' },
-  running: { icon: LoaderCircle, color: 'text-accent', word: 'running' },
-  ok: { icon: Check, color: 'text-ok', word: 'ok' },
-  failed: { icon: X, color: 'text-critical', word: 'failed' },
-  skipped: { icon: CircleSlash, color: 'text-muted', word: 'skipped' },
-  cancelled: { icon: CircleSlash, color: 'text-warning', word: 'cancelled' },
-}
-
 /** A step that was under way when the test ended does not run any more, and those after it will not. */
-function shownOf(step: TestStep | undefined, run: TestRun['state']): Shown {
+function shownOf(step: TestStep | undefined, run: TestRun['state']): StepStatus {
   if (run === 'running') return step?.status ?? 'waiting'
   if (step === undefined) return 'skipped'
   return step.status === 'running' ? 'cancelled' : step.status
 }
 
-type StepProps = {
-  readonly name: TestStep['step']
-  readonly step: TestStep | undefined
-  readonly run: TestRun['state']
-}
-
-function Step({ name, step, run }: StepProps) {
-  const status = shownOf(step, run)
-  const { icon: Icon, color, word } = looks[status]
-  return (
-    <li
-      className={clsx(
-        'grid grid-cols-[14px_56px_60px_minmax(0,1fr)_auto] items-baseline gap-x-2 border-l-2 py-1 pl-2',
-        status === 'failed' ? 'border-critical bg-critical/5' : 'border-line',
-      )}
-    >
-      <Icon aria-hidden size={13} className={clsx('translate-y-0.5', color, status === 'running' && 'animate-spin')} />
-      <span className="font-medium">{titles[name]}</span>
-      <span className={color}>{word}</span>
-      <span className="min-w-0">
-        {step?.detail === undefined ? null : (
-          <SafeText text={step.detail} className={status === 'failed' ? 'text-fg' : 'text-muted'} />
-        )}
-        {step?.hint === undefined ? null : <SafeText text={step.hint} className="block text-fg" />}
-      </span>
-      <span className="text-right text-muted">{step?.ms === undefined ? '' : formatDuration(step.ms / 1000)}</span>
-    </li>
-  )
+function shown(name: TestStep['step'], { steps, state }: TestRun): WalkStep {
+  const step = steps.find((candidate) => candidate.step === name)
+  return { name: titles[name], status: shownOf(step, state), detail: step?.detail, hint: step?.hint, ms: step?.ms }
 }
 
 function verdictOf({ state, steps, error }: TestRun): string {
@@ -82,7 +43,6 @@ type ConnectionTestProps = {
 
 /** The walk from name to product, live, one line a step. */
 export function ConnectionTest({ run, onCancel, onClose, onRepeat }: ConnectionTestProps) {
-  const stepOf = (name: TestStep['step']) => run.steps.find(({ step }) => step === name)
   return (
     <Section
       title={
@@ -111,11 +71,7 @@ export function ConnectionTest({ run, onCancel, onClose, onRepeat }: ConnectionT
         {verdictOf(run)}
       </p>
       {run.error === null ? (
-        <ol className="flex flex-col gap-px">
-          {stepNames.map((name) => (
-            <Step key={name} name={name} step={stepOf(name)} run={run.state} />
-          ))}
-        </ol>
+        <StepList steps={stepNames.map((name) => shown(name, run))} />
       ) : (
         <ErrorPanel title="The connection was not tested." error={run.error} />
       )}
