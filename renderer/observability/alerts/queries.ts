@@ -100,11 +100,6 @@ export const labelValues = (name: string) =>
     staleTime: 10_000,
   })
 
-export const savedViews = queryOptions({
-  queryKey: ['views', 'alerts'],
-  queryFn: ({ signal }) => api.operations.views({ screen: 'alerts' }, { signal }),
-})
-
 export const me = queryOptions({
   queryKey: ['access', 'me'],
   queryFn: ({ signal }) => api.access.me({}, { signal }),

@@ -1,9 +1,9 @@
 import { FileUp } from 'lucide-react'
 import { type Ref, useRef } from 'react'
 import type { UseFormRegisterReturn } from 'react-hook-form'
-import { Button } from '#renderer/ui/Button.tsx'
-import { Field } from '#renderer/ui/Field.tsx'
-import { TextArea, TextField } from '#renderer/ui/TextField.tsx'
+import { Button } from './Button.tsx'
+import { Field } from './Field.tsx'
+import { TextArea, TextField } from './TextField.tsx'
 
 const keptText = 'kept in the vault — type to replace'
 
@@ -15,10 +15,12 @@ type Common = {
   readonly kept?: boolean | undefined
 }
 
+type SecretFieldProps = Common & { readonly hint?: string | undefined; readonly required?: boolean | undefined }
+
 /** A secret on one line; it is written to the vault and never read back. */
-export function SecretField({ label, field, error, kept = false }: Common) {
+export function SecretField({ label, field, error, kept = false, hint, required = !kept }: SecretFieldProps) {
   return (
-    <Field label={label} required={!kept} error={error}>
+    <Field label={label} required={required} error={error} hint={hint}>
       <TextField
         {...field}
         ref={field.ref as Ref<HTMLInputElement>}
@@ -30,17 +32,21 @@ export function SecretField({ label, field, error, kept = false }: Common) {
   )
 }
 
-type PemFieldProps = Common & { readonly hint?: string | undefined; readonly onText: (text: string) => void }
+type PemFieldProps = Common & {
+  readonly hint?: string | undefined
+  readonly required?: boolean | undefined
+  readonly onText: (text: string) => void
+}
 
 /** PEM text, pasted or from a file. */
-export function PemField({ label, field, error, kept = false, hint, onText }: PemFieldProps) {
+export function PemField({ label, field, error, kept = false, hint, required, onText }: PemFieldProps) {
   const file = useRef<HTMLInputElement>(null)
   const read = async (chosen: File | undefined) => {
     if (chosen !== undefined) onText(await chosen.text())
   }
   return (
     <div className="flex flex-col gap-1">
-      <Field label={label} error={error} hint={hint}>
+      <Field label={label} error={error} hint={hint} required={required}>
         <TextArea
           {...field}
           ref={field.ref as Ref<HTMLTextAreaElement>}
