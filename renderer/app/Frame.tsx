@@ -12,6 +12,7 @@ import {
 import { SilenceEditorHost, silenceAlerts } from '#renderer/observability/silences/index.ts'
 import { useBridge } from '#renderer/rpc/connection.ts'
 import { askForVault, useIdentity, useVaultStatusItem, VaultDialog } from '#renderer/security/access/index.ts'
+import { auditExportsTab, useAuditStatusItem } from '#renderer/security/audit/index.ts'
 import { plural } from '../ui/format.ts'
 import { BridgeBanner } from './BridgeBanner.tsx'
 import type { NavigationEntry } from './navigation.ts'
@@ -19,7 +20,7 @@ import { registerResources } from './resources.ts'
 import { Shell } from './Shell.tsx'
 import { navigation } from './screens.ts'
 
-const drawer = [jobsDrawerTab]
+const drawer = [jobsDrawerTab, auditExportsTab]
 
 /** Fills the shell with what the capabilities tell: with screens.ts, the one place where they meet. */
 export function Frame({ children }: { readonly children: ReactNode }) {
@@ -73,11 +74,12 @@ function useFreshAfterReconnect(): void {
   }, [client, status])
 }
 
-/** The status bar: where the application runs, and the vault. */
+/** The status bar: where the application runs, the vault, and whether the audit log holds. */
 function useStatus() {
   const status = useApplicationStatus()
   const vault = useVaultStatusItem()
-  return { ...status, items: [...(status.items ?? []), vault] }
+  const audit = useAuditStatusItem()
+  return { ...status, items: [...(status.items ?? []), vault, ...(audit === null ? [] : [audit])] }
 }
 
 /** What the palette can search. */
