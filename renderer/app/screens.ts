@@ -1,5 +1,6 @@
 import * as connections from '#renderer/fleet/connections/index.ts'
 import * as operations from '#renderer/lifecycle/operations/index.ts'
+import * as workspace from '#renderer/lifecycle/workspace/index.ts'
 import * as alerts from '#renderer/observability/alerts/index.ts'
 import * as metrics from '#renderer/observability/metrics/index.ts'
 import * as silences from '#renderer/observability/silences/index.ts'
@@ -18,6 +19,7 @@ export const routes: readonly ScreenRoute[] = [
   ...access.routes,
   ...audit.routes,
   ...governance.routes,
+  ...workspace.routes,
 ]
 
 const areas = ['Overview', 'Observability', 'Fleet', 'Security', 'Lifecycle']
@@ -32,4 +34,5 @@ export const navigation: readonly NavigationEntry[] = [
   ...access.navigation,
   ...audit.navigation,
   ...governance.navigation,
+  ...workspace.navigation,
 ].toSorted((a, b) => areas.indexOf(a.area) - areas.indexOf(b.area))

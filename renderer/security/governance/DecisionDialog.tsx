@@ -1,3 +1,5 @@
+import { useQuery } from '@tanstack/react-query'
+import { KeyRound } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import type { Approval } from '#preload/security/approvals.ts'
 import { Button } from '#renderer/ui/Button.tsx'
@@ -27,6 +29,11 @@ export function DecisionDialog({ approval, decision, onClose }: DecisionDialogPr
     if (signer === null) throw new TypeError('No signer was given.')
     return signDecision(signer, given)
   })
+  const device = useQuery({
+    queryKey: ['device-signer', approval.id],
+    queryFn: () => signer?.device() ?? null,
+    gcTime: 0,
+  })
   const approves = decision === 'approve'
   const submit = (event: FormEvent) => {
     event.preventDefault()
@@ -51,7 +58,7 @@ export function DecisionDialog({ approval, decision, onClose }: DecisionDialogPr
             form="decision"
             kind={approves ? 'primary' : 'danger'}
             busy={sign.isPending}
-            disabled={!approves && comment.trim() === ''}
+            disabled={!device.data || (!approves && comment.trim() === '')}
           >
             {approves ? 'Sign and approve' : 'Sign and reject'}
           </Button>
@@ -74,6 +81,23 @@ export function DecisionDialog({ approval, decision, onClose }: DecisionDialogPr
         <p className="text-secondary text-muted">
           SHA-256 of what is signed: <code className="font-mono break-all">{approval.inputHash}</code>
         </p>
+        {device.data === null ? (
+          <p role="alert" className="flex items-center gap-2 text-warning">
+            <span className="flex-1">This device has no key enrolled that could sign for you.</span>
+            <Button
+              icon={KeyRound}
+              onClick={() => {
+                onClose()
+                signer?.enrol()
+              }}
+            >
+              Enrol this device
+            </Button>
+          </p>
+        ) : null}
+        {device.error === null ? null : (
+          <ErrorPanel title="The key of this device was not found." error={device.error} />
+        )}
         {sign.error === null ? null : <ErrorPanel title="Nothing was decided." error={sign.error} />}
       </form>
     </Dialog>

@@ -16,7 +16,7 @@ const fromBase64 = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(at
 
 /** Signs a decision with the key of this device and hands it in. */
 export async function signDecision(signer: DeviceSigner, given: Decision): Promise<Approval> {
-  const device = (await signer.device()) ?? ((await signer.enrol()) ? await signer.device() : null)
+  const device = await signer.device()
   if (device === null)
     throw new AppError('forbidden', 'This device has no key that could sign for you.', {
       hint: 'Enrol it under your account, then decide again.',

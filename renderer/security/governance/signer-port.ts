@@ -6,8 +6,8 @@ export type DeviceSigner = {
   readonly device: () => Promise<string | null>
   /** Ed25519 signature, base64. */
   readonly sign: (bytes: Uint8Array<ArrayBuffer>) => Promise<string>
-  /** Has the person enrol this device. True when it is enrolled afterwards. */
-  readonly enrol: () => Promise<boolean>
+  /** Leads to where the person can enrol this device. */
+  readonly enrol: () => void
 }
 
 const SignerContext = createContext<DeviceSigner | null>(null)
