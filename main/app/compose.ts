@@ -260,10 +260,9 @@ export async function compose(options: ApplicationOptions): Promise<Application>
       },
       access: onVault,
     },
+    onAppended: (sequence) => bus.emit('appended', { sequence }),
   })
-  audit.onAppend(({ operation, outcome }) => {
-    if (outcome === 'succeeded') tellOthers(operation)
-  })
+  audit.onAppend(tellOthers)
   const health = (): ApplicationHealth => ({
     version: options.places.version,
     host: options.host,

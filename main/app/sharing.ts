@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { genesis } from '#main/kernel/audit/chain.ts'
 import type { AuditTables } from '#main/kernel/audit/log.ts'
 import type { Log } from '#main/kernel/log/log.ts'
@@ -12,15 +13,20 @@ type Ports = {
   readonly log: Log
   /** What to read again when another process changed something of this capability; by its wire name. */
   readonly reread: Readonly<Record<string, () => Promise<void> | void>>
+  /** The audit log has grown by the entry of another process. */
+  readonly onAppended: (sequence: number) => void
 }
 
 const topic = 'command'
+const told = z.object({ capability: z.string().nullable(), sequence: z.number().int() })
+
+type Appended = { readonly operation: string; readonly outcome: string; readonly sequence: number }
 
 /**
  * Keeps the processes of a team workspace up to date with each other: each tells of the commands it carried out, and
- * reads again what others changed; everything, after the connection was away. @returns what to call after a command.
+ * reads again what others changed; everything, after the connection was away. @returns what to call with each audit entry.
  */
-export function shareChanges({ workspace, log, reread }: Ports): (operation: string) => void {
+export function shareChanges({ workspace, log, reread, onAppended }: Ports): (entry: Appended) => void {
   if (workspace.dialect === 'sqlite') return () => {} // nobody else has it open
   const run = (capability: string): void => {
     Promise.resolve()
@@ -28,11 +34,17 @@ export function shareChanges({ workspace, log, reread }: Ports): (operation: str
       .catch((error: unknown) => log.error('change of another process not read', { capability, error }))
   }
   workspace.onNotify((notice) => {
-    if (notice.topic === resync) Object.keys(reread).forEach(run)
-    else if (notice.topic === topic && !notice.own) run(String(notice.payload).split('.')[0] ?? '')
+    if (notice.topic === resync) return Object.keys(reread).forEach(run)
+    const { data } = told.safeParse(notice.payload)
+    if (notice.topic !== topic || notice.own || !data) return
+    onAppended(data.sequence)
+    if (data.capability) run(data.capability)
   })
-  return (operation) => {
-    workspace.notify(topic, operation).catch((error: unknown) => log.warn('others not told of a change', { error }))
+  return ({ operation, outcome, sequence }) => {
+    const capability = outcome === 'succeeded' ? operation.split('.')[0] : null
+    workspace
+      .notify(topic, { capability, sequence })
+      .catch((error: unknown) => log.warn('others not told of a change', { error }))
   }
 }
 

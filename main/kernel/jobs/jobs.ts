@@ -127,7 +127,12 @@ export function createJobs({ workspace, clock, log, onChange = () => {}, leaseMs
     const kind = row && kinds.get(row.kind)
     if (!row || !kind) return
     const now = await databaseTime(workspace, clock)
-    const lease = await journal.take({ id, owner, now, until: later(now), early: why !== 'due', seize: !shared })
+    const lease = await journal.take({
+      ...{ id, owner, now, until: later(now) },
+      early: why !== 'due',
+      finished: why === 'by hand',
+      seize: !shared,
+    })
     if (!lease) return leaveToOthers(id)
     onChange()
     const stopRenewing = shared ? renew(lease, abort) : () => {}
@@ -314,7 +319,10 @@ export function createJobs({ workspace, clock, log, onChange = () => {}, leaseMs
       const seen = JSON.stringify([title, state.state, error?.code ?? null, error?.message ?? null])
       const known = tracked.get(key)
       if (known?.seen === seen) return
-      if (shared) return showOnly(key, kind, title, state, seen)
+      if (shared) {
+        if (!known) await forget(key) // a row from the time when nobody shared this journal
+        return showOnly(key, kind, title, state, seen)
+      }
       const once = { kind, title, attempts: 1, run: async () => {} }
       const id = known?.id ?? (await create(once, null, key, state.dueAt))
       tracked.set(key, { id, seen, shown: null })
@@ -330,8 +338,7 @@ export function createJobs({ workspace, clock, log, onChange = () => {}, leaseMs
 
     async untrack(key) {
       tracked.delete(key)
-      const row = await journal.findByKey(key)
-      if (row) await journal.remove(row.id)
+      await forget(key)
       onChange()
     },
 
@@ -350,6 +357,11 @@ export function createJobs({ workspace, clock, log, onChange = () => {}, leaseMs
   async function heldElsewhere(row: JobRow): Promise<boolean> {
     if (!shared || row.owner === null || row.owner === owner || row.lease_until === null) return false
     return row.lease_until > (await databaseTime(workspace, clock))
+  }
+
+  async function forget(key: string): Promise<void> {
+    const row = await journal.findByKey(key)
+    if (row) await journal.remove(row.id)
   }
 
   /** Every process polls for itself, so where they share a journal each shows its own polling and writes none of it. */

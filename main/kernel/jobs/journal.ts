@@ -49,8 +49,10 @@ export type Taking = {
   /** The time of the database. */
   readonly now: string
   readonly until: string
-  /** Also before it is due: a person asked for it. */
+  /** Also before it is due. */
   readonly early: boolean
+  /** Also when it is finished: it begins again. */
+  readonly finished: boolean
   /** Also from another owner whose lease has not run out: nobody else can have the workspace open. */
   readonly seize: boolean
 }
@@ -60,7 +62,7 @@ export function createJournal(workspace: Workspace) {
   const db = workspace.withTables<JobTables>()
 
   /** One statement, so that of two processes one takes it and the other finds it taken. */
-  const take = async ({ id, owner, now, until, early, seize }: Taking): Promise<Lease | null> => {
+  const take = async ({ id, owner, now, until, early, finished, seize }: Taking): Promise<Lease | null> => {
     const taken = await db
       .updateTable('job')
       .set((eb) => ({
@@ -73,11 +75,8 @@ export function createJournal(workspace: Workspace) {
         updated_at: now,
       }))
       .where('id', '=', id)
-      .$if(!early, (query) =>
-        query
-          .where('state', 'in', ['waiting', 'running'])
-          .where((eb) => eb.or([eb('due_at', 'is', null), eb('due_at', '<=', now)])),
-      )
+      .$if(!finished, (query) => query.where('state', 'in', ['waiting', 'running']))
+      .$if(!early, (query) => query.where((eb) => eb.or([eb('due_at', 'is', null), eb('due_at', '<=', now)])))
       .$if(!seize, (query) =>
         query.where((eb) =>
           eb.or([

@@ -27,6 +27,7 @@ const trustedMs = 500
 const answersWithinMs = 2_000
 /** Past the server's own limit for a statement, the connection is taken for dead. */
 const graceMs = 5_000
+const endsWithinMs = 1_000
 
 /**
  * Connections for Kysely that never send an action twice. One found dead before anything of the action was sent is
@@ -48,6 +49,12 @@ export function createPool({
   pool.on('error', onBroken) // of one that nobody uses; the pool has let it go
   const usedAt = new WeakMap<pg.PoolClient, number>()
   const lent = new Set<pg.PoolClient>()
+  const all = new Set<pg.PoolClient>()
+  pool.on('connect', (client) => {
+    all.add(client)
+    usedAt.set(client, performance.now())
+  })
+  pool.on('remove', (client) => all.delete(client))
 
   const discard = (client: pg.PoolClient): void => {
     lent.delete(client)
@@ -68,8 +75,7 @@ export function createPool({
   const lively = async (): Promise<pg.PoolClient> => {
     for (;;) {
       const client = await borrow()
-      const last = usedAt.get(client)
-      if (last === undefined || performance.now() - last < trustedMs) return client
+      if (performance.now() - (usedAt.get(client) ?? 0) < trustedMs) return client
       try {
         await limited(client, answersWithinMs, 'select 1', [])
         return client
@@ -147,12 +153,18 @@ export function createPool({
       await admit()
       return session(await lively())
     },
-    end: () => pool.end(),
-    /** Breaks every connection in use: the server is away, and nobody shall wait for it. */
-    abandon: () => {
-      for (const client of lent) wireOf(client).stream.destroy(silent())
+    /** A server that hangs does not say goodbye, and must not keep the application from quitting. */
+    async end() {
+      const timer = setTimeout(() => breakAll(all), endsWithinMs)
+      await pool.end().finally(() => clearTimeout(timer))
     },
+    /** Breaks every connection in use: the server is away, and nobody shall wait for it. */
+    abandon: () => breakAll(lent),
   } as PostgresPool & { abandon: () => void }
+}
+
+function breakAll(clients: Iterable<pg.PoolClient>): void {
+  for (const client of clients) wireOf(client).stream.destroy(silent())
 }
 
 type Kind = 'begin' | 'commit' | 'rollback' | 'read' | 'change'

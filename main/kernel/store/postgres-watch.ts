@@ -27,6 +27,7 @@ export type ServerWatch = {
 }
 
 const retryMs = 1_000
+const endsWithinMs = 1_000
 /** An action that comes while the server is away waits no longer for it than this. */
 const patienceMs = 250
 
@@ -114,7 +115,10 @@ export async function watchServer(options: Options): Promise<ServerWatch> {
       await recovering
       const client = listening
       listening = null
-      await client?.end().catch(() => {})
+      if (!client) return
+      const timer = setTimeout(() => wireOf(client).stream.destroy(), endsWithinMs)
+      await client.end().catch(() => {})
+      clearTimeout(timer)
     },
   }
 }

@@ -4,6 +4,7 @@ import { type Authority, createAuthority } from '#e2e/app/peers/certificates.ts'
 import { useTeamServer } from '#e2e/app/peers/databases.ts'
 import { type PostgresPeer, postgresAvailable, startPostgres } from '#e2e/app/peers/postgres.ts'
 import { startProxy } from '#e2e/app/peers/proxy.ts'
+import { storageError } from './errors.ts'
 import type { Migration } from './migrate.ts'
 import type { Notice } from './notices.ts'
 import type { PostgresSettings, WorkspacePlace } from './place.ts'
@@ -116,6 +117,22 @@ describe.runIf(postgresAvailable())('a workspace on PostgreSQL', () => {
     expect(await ids(one)).toEqual([])
   })
 
+  it('that only reads, as a standby, says so', async () => {
+    const place = team.newPlace()
+    await (await open(place)).close()
+    await team.peer().admin('alter role ana set default_transaction_read_only = on')
+    try {
+      const one = await open(place)
+      expect(storageError(await failure(add(one, 'a')))).toMatchObject({
+        code: 'storage',
+        message: expect.stringContaining('read-only'),
+      })
+      expect(await ids(one)).toEqual([])
+    } finally {
+      await team.peer().admin('alter role ana reset default_transaction_read_only')
+    }
+  })
+
   it('tells a value that is there already', async () => {
     const one = await open(team.newPlace())
     await add(one, 'a')
@@ -210,6 +227,17 @@ describe.runIf(postgresAvailable())('a workspace on PostgreSQL', () => {
       await expect.poll(() => one.state().state, soon).toBe('connected')
       await add(one, 'after')
       expect(await ids(one)).toEqual(['after', 'before'])
+    })
+
+    it('does not keep the application from quitting', async () => {
+      const place = team.newPlace()
+      await using proxy = await startProxy(team.peer().url)
+      const one = await openPostgres(through(place, proxy.port), [first], quick)
+      await Promise.all([add(one, 'a'), add(one, 'b'), add(one, 'c')])
+      await proxy.stall()
+      const hanging = failure(ids(one))
+      await one.close()
+      expect(await hanging).toMatchObject({ code: 'unreachable' })
     })
 
     it('in the middle of a transaction has saved nothing of it, and says so', async () => {
