@@ -1,5 +1,5 @@
 import { connectionTables } from '#main/fleet/connections/store.ts'
-import { auditTables } from '#main/kernel/audit/log.ts'
+import { auditFoundationTables, auditMerkleTables } from '#main/kernel/audit/tables.ts'
 import { jobTables } from '#main/kernel/jobs/journal.ts'
 import { settingTables } from '#main/kernel/settings/settings.ts'
 import type { Migration } from '#main/kernel/store/migrate.ts'
@@ -15,12 +15,16 @@ export const migrations: readonly Migration[] = [
     statements: [
       ...settingTables,
       ...jobTables,
-      ...auditTables,
+      ...auditFoundationTables,
       ...vaultTables,
       ...connectionTables,
       ...alertTables,
       ...silenceTables,
       ...viewTables,
     ],
+  },
+  {
+    name: '0002-audit-merkle',
+    statements: [...auditMerkleTables],
   },
 ]

@@ -46,7 +46,8 @@ export type GrowingTree = {
   readonly root: () => string
   /** @param onNode told every whole subtree of a height that is kept. */
   readonly append: (leaf: string, onNode?: (node: TreeNode) => void) => void
-  readonly clone: () => GrowingTree
+  /** Hashes of `peaks(size)`. */
+  readonly peaks: () => readonly string[]
 }
 
 /** @param roots hashes of `peaks(size)`. */
@@ -67,7 +68,7 @@ export function growingTree(size = 0, roots: readonly string[] = []): GrowingTre
       stack.push(node)
       count++
     },
-    clone: () => growingTree(count, stack),
+    peaks: () => [...stack],
   }
 }
 
