@@ -53,6 +53,10 @@ export type AuditLog = {
   /** Turns intents that a process left behind which is gone into `interrupted` entries. @returns how many. */
   readonly recover: () => Promise<number>
   readonly onAppend: (listener: (entry: Appended) => void) => () => void
+}
+
+/** The log of a workspace, with who is behind its pseudonyms. */
+export type WorkspaceLog = AuditLog & {
   readonly subjects: Subjects
   /** Says to the other processes of the workspace that this one is gone; what it left behind is theirs to recover. */
   readonly close: () => Promise<void>
@@ -76,7 +80,7 @@ const deadAfterMs = 90_000
  * The append-only Merkle log (RFC 6962). What is asked at the same time is written in one transaction, and nothing is
  * answered before that is on disk. Entries are only ever added; retention and erasure empty them, and the tree stays.
  */
-export function createAuditLog(workspace: Workspace, clock: Clock): AuditLog {
+export function createAuditLog(workspace: Workspace, clock: Clock): WorkspaceLog {
   const db = workspace.withTables<AuditTables>()
   const shared = isShared(workspace)
   const instance = randomId()

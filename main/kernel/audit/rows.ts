@@ -7,10 +7,10 @@ type Executor = Pick<Workspace, 'getExecutor' | 'executeQuery'>
 export const isShared = (db: Pick<Workspace, 'getExecutor'>): boolean =>
   db.getExecutor().adapter instanceof PostgresAdapter
 
-/** Waits until no other process writes to the log; holds it until the transaction ends. */
-export async function takeTurn(trx: Workspace): Promise<void> {
+/** Waits until no other process is at it (by default: writes to the log); holds it until the transaction ends. */
+export async function takeTurn(trx: Workspace, at = 'audit'): Promise<void> {
   if (isShared(trx))
-    await sql`select pg_advisory_xact_lock(hashtextextended(current_schema() || ':audit', 0))`.execute(trx)
+    await sql`select pg_advisory_xact_lock(hashtextextended(current_schema() || ':' || ${at}::text, 0))`.execute(trx)
 }
 
 /** The time that all processes of the workspace share. */

@@ -149,6 +149,7 @@ function checker(heads: readonly Known[]) {
   let chain: ChainPosition | null = chainStart
   let waiting = 0
   let nodes: TreeNode[] = []
+  let roots: [root: string, here: readonly Known[]][] = []
   let holding: Checkpoint | null = null
   let good = 0
   /** After a hole, or once a signed head did not hold, no later root can: they say nothing more. */
@@ -181,19 +182,29 @@ function checker(heads: readonly Known[]) {
     return false
   }
 
-  const checkHeads = (): void => {
-    for (let head = heads[waiting]; head && head.size <= tree.size(); head = heads[waiting]) {
-      waiting++
-      if (head.size !== tree.size() || !rootsTell) continue
-      if (tree.root() === head.root) {
-        holding = head.row ?? holding
-        good = head.size
+  /** Notes what the root is where one was signed; compared once the nodes below it were. */
+  const noteRoot = (): void => {
+    while ((heads[waiting]?.size ?? Number.MAX_SAFE_INTEGER) < tree.size()) waiting++
+    if (heads[waiting]?.size !== tree.size()) return
+    const here = heads.filter(({ size }) => size === tree.size())
+    waiting += here.length
+    roots.push([tree.root(), here])
+  }
+
+  const checkRoots = (): void => {
+    for (const [root, here] of roots) {
+      const other = here.find((head) => head.root !== root)
+      if (!rootsTell) break
+      if (!other) {
+        holding = here.find(({ row }) => row)?.row ?? holding
+        good = here[0]?.size ?? good
         continue
       }
-      const here = heads.some((one) => one.size === head.size && one.root === tree.root())
-      if (found.length === 0) found.push(here ? rewritten(head, good) : changed(head, good))
+      const both = here.some((head) => head.root === root)
+      if (found.length === 0) found.push(both ? rewritten(other, good) : changed(other, good))
       rootsTell = false
     }
+    roots = []
   }
 
   return {
@@ -211,7 +222,7 @@ function checker(heads: readonly Known[]) {
       else chain = chain && { sequence, hash: null }
       if (!rootsTell) return
       tree.append(row.leaf_hash, (node) => nodes.push(node))
-      checkHeads()
+      noteRoot()
     },
     takeNodes(): readonly TreeNode[] {
       const taken = nodes
@@ -228,6 +239,7 @@ function checker(heads: readonly Known[]) {
           `The hash over entries ${first} to ${first - 1 + 2 ** level} is not the one that was stored.`,
         )
       }
+      checkRoots()
     },
     end(size: number, root: string | null): void {
       if (expected <= size)
