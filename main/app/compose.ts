@@ -10,7 +10,9 @@ import { createConnectionStore } from '#main/fleet/connections/store.ts'
 import { type Caller, fixedSession, type OpenSession, personalCaller } from '#main/kernel/access/caller.ts'
 import type { Verdict } from '#main/kernel/access/policy.ts'
 import { rolePolicy } from '#main/kernel/access/role-policy.ts'
-import { createAuditLog, readEntries } from '#main/kernel/audit/log.ts'
+import { createCheckpoints } from '#main/kernel/audit/checkpoint.ts'
+import { createAuditLog } from '#main/kernel/audit/log.ts'
+import { openWitness } from '#main/kernel/audit/witness.ts'
 import { type Clock, iso, systemClock } from '#main/kernel/clock.ts'
 import { createBus } from '#main/kernel/events/bus.ts'
 import { createJobs } from '#main/kernel/jobs/jobs.ts'
@@ -39,8 +41,8 @@ import { silenceResources } from '#main/observability/silences/resources.ts'
 import { createSilenceService } from '#main/observability/silences/service.ts'
 import { createSilenceStore } from '#main/observability/silences/store.ts'
 import { accessHandlers } from '#main/security/access/handlers.ts'
-import { auditHandlers } from '#main/security/audit/handlers.ts'
-import { createAuditStore } from '#main/security/audit/store.ts'
+import { createAudit } from '#main/security/audit/capability.ts'
+import { undelivered } from '#main/security/audit/undelivered.ts'
 import { contracts } from '#preload/app/contracts.ts'
 import { AppError } from '#preload/contract/error.ts'
 import type { ConnectionState } from '#preload/fleet/connections.ts'
@@ -54,7 +56,7 @@ import { defineJobs, trackPolling } from './jobs.ts'
 import { migrations } from './migrations.ts'
 import type { Places } from './places.ts'
 import { createRouter, type Router } from './router.ts'
-import { auditHead, othersHaveIt, shareChanges } from './sharing.ts'
+import { auditRoot, othersHaveIt, shareChanges } from './sharing.ts'
 import type { TelemetryEvents, TelemetryMethods } from './telemetry.ts'
 
 export type ApplicationOptions = {
@@ -127,6 +129,24 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     bus.emit('operations', { changed: 'notices' })
     bus.emit('workspace', { changed: 'state', progress: null })
   })
+  const auditFailed = (error: unknown): void => log.error('audit log not kept up', { error })
+  const checkpoints = createCheckpoints({
+    workspace,
+    vault,
+    clock,
+    witness: openWitness(join(folder.checkpoints, 'workspace.json')),
+    onError: auditFailed,
+  })
+  const auditing = createAudit({
+    workspace,
+    log: audit,
+    checkpoints,
+    settings,
+    clock,
+    onChange: () => bus.emit('appended', { sequence: 0 }),
+    onError: auditFailed,
+  })
+  await checkpoints.sign().catch(auditFailed)
   const jobs = createJobs({ workspace, clock, log, onChange: () => bus.emit('operations', { changed: 'jobs' }) })
 
   const { remote: telemetry, stop: stopTelemetry } = startTelemetry(options, bus, log)
@@ -236,6 +256,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     folder,
     prune: (before) => telemetry.pruneHistory(before),
     pruneMetrics: () => telemetry.pruneMetrics(noInput),
+    pruneAudit: () => auditing.retention.prune(),
     clock,
   })
   const workspaceService = createWorkspaceService({
@@ -245,7 +266,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     pointer,
     migrations,
     rewrap: vault.rewrap,
-    auditRoot: auditHead,
+    auditRoot,
     onChange: (change) => bus.emit('workspace', change),
   })
   const tellOthers = shareChanges({
@@ -304,12 +325,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
       ),
       serve(
         contracts.audit,
-        auditHandlers({
-          store: createAuditStore(workspace),
-          clock,
-          entries: () => readEntries(workspace),
-          appends: (signal) => bus.watch('appended', signal, 1),
-        }),
+        auditing.handlers((signal) => bus.watch('appended', signal, 1), undelivered),
       ),
       serve(contracts.access, accessHandlers({ vault, judge: judgeByName, onVault: onVault })),
       serve(
@@ -350,6 +366,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     async close() {
       await jobs.close()
       await stopTelemetry()
+      await auditing.close()
       await closeWorkspace()
       log.info('application stopped')
     },
@@ -374,6 +391,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
 
   async function onVault(): Promise<void> {
     bus.emit('operations', { changed: 'vault' })
+    checkpoints.schedule()
     await applySources()
   }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { genesis } from '#main/kernel/audit/chain.ts'
-import type { AuditTables } from '#main/kernel/audit/log.ts'
+import type { Appended } from '#main/kernel/audit/log.ts'
+import { readHead } from '#main/kernel/audit/tree.ts'
 import type { Log } from '#main/kernel/log/log.ts'
 import { resync } from '#main/kernel/store/notices.ts'
 import type { OpenWorkspace, Workspace } from '#main/kernel/store/workspace.ts'
@@ -19,8 +19,6 @@ type Ports = {
 
 const topic = 'command'
 const told = z.object({ capability: z.string().nullable(), sequence: z.number().int() })
-
-type Appended = { readonly operation: string; readonly outcome: string; readonly sequence: number }
 
 /**
  * Keeps the processes of a team workspace up to date with each other: each tells of the commands it carried out, and
@@ -48,12 +46,8 @@ export function shareChanges({ workspace, log, reread, onAppended }: Ports): (en
   }
 }
 
-/** The head of the audit chain, which says everything before it. */
-export async function auditHead(workspace: Workspace): Promise<string> {
-  const db = workspace.withTables<AuditTables>()
-  const head = await db.selectFrom('audit_entry').select('hash').orderBy('sequence', 'desc').limit(1).executeTakeFirst()
-  return head?.hash ?? genesis
-}
+/** The root of the audit log's tree, which says everything in it; empty before the first entry. */
+export const auditRoot = async (workspace: Workspace): Promise<string> => (await readHead(workspace))?.root ?? ''
 
 /** Whether another process has this workspace open now. */
 export async function othersHaveIt({ place, workspace }: Pick<OpenWorkspace, 'place' | 'workspace'>): Promise<boolean> {
