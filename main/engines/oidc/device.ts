@@ -37,7 +37,9 @@ export async function beginDevice<T>(
     const expiry = AbortSignal.timeout(device.expires_in * 1000)
     const either = AbortSignal.any(signal === undefined ? [expiry] : [expiry, signal])
     const poll: Poll = (current) => pollDeviceAuthorizationGrant(current, device, undefined, { signal: either })
-    return complete(poll, either).catch((thrown: unknown) => {
+    const completing = complete(poll, either)
+    completing.catch(() => undefined)
+    return Promise.race([completing, aborted(either)]).catch((thrown: unknown) => {
       if (signal?.aborted) throw new AppError('cancelled', 'The sign-in was cancelled.', { cause: thrown })
       throw expiry.aborted ? expired(thrown) : thrown
     })
@@ -52,6 +54,13 @@ export async function beginDevice<T>(
     wait,
   }
 }
+
+/** openid-client looks at the signal only between its waits, which last seconds. */
+const aborted = (signal: AbortSignal): Promise<never> =>
+  new Promise((_resolve, reject) => {
+    if (signal.aborted) reject(signal.reason)
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
 
 /** An address that people are told to open: never one that a browser would run (`javascript:`). */
 function shown(address: string, settings: OidcSettings): string {
