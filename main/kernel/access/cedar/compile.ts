@@ -33,6 +33,23 @@ const advices: Readonly<Record<string, Advice>> = { step_up: 'step_up', approval
  * @returns the policies that parse, and everything that is wrong, with UTF-16 offsets into the text.
  */
 export function compile(text: string, schema: string, taken: ReadonlySet<string> = new Set()): Compiled {
+  const { compiled, diagnostics } = parseAll(text, taken)
+  return {
+    policies: [...compiled.values()].map(({ policy }) => policy),
+    diagnostics: [...diagnostics, ...typeErrors(schema, compiled)],
+  }
+}
+
+/**
+ * The policies of a text that was type-checked before. @returns null when one of them would be lost, because it does not
+ * parse or has no name of its own.
+ */
+export function parseChecked(text: string, taken: ReadonlySet<string> = new Set()): readonly CompiledPolicy[] | null {
+  const { compiled, diagnostics } = parseAll(text, taken)
+  return diagnostics.length > 0 ? null : [...compiled.values()].map(({ policy }) => policy)
+}
+
+function parseAll(text: string, taken: ReadonlySet<string>): { compiled: ById; diagnostics: PolicyDiagnostic[] } {
   const diagnostics: PolicyDiagnostic[] = []
   const compiled = new Map<string, { readonly policy: CompiledPolicy; readonly statement: Statement }>()
   for (const statement of statementsOf(text)) {
@@ -43,8 +60,7 @@ export function compile(text: string, schema: string, taken: ReadonlySet<string>
     if (compiled.has(id) || taken.has(id)) diagnostics.push(duplicate(id, statement, taken.has(id)))
     else compiled.set(id, { policy: parsed.policy, statement })
   }
-  diagnostics.push(...typeErrors(schema, compiled))
-  return { policies: [...compiled.values()].map(({ policy }) => policy), diagnostics }
+  return { compiled, diagnostics }
 }
 
 function parse(statement: Statement): { policy: CompiledPolicy | null; diagnostics: readonly PolicyDiagnostic[] } {
@@ -146,14 +162,4 @@ function plain(message: string): string {
     .replace(/^failed to parse policy from string: /, '')
     .replace(/ for Action::"[^"]*"$/, '')
   return text.charAt(0).toUpperCase() + text.slice(1)
-}
-
-/** The policies of a text that was checked before; null when one of them is lost, because it does not parse or has no name of its own. */
-export function compileWhole(
-  text: string,
-  schema: string,
-  taken: ReadonlySet<string>,
-): readonly CompiledPolicy[] | null {
-  const { policies } = compile(text, schema, taken)
-  return policies.length === statementsOf(text).length ? policies : null
 }
