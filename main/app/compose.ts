@@ -9,7 +9,6 @@ import { createConnectionService } from '#main/fleet/connections/service.ts'
 import { createConnectionStore } from '#main/fleet/connections/store.ts'
 import { type Caller, fixedSession, type OpenSession, personalCaller } from '#main/kernel/access/caller.ts'
 import type { Verdict } from '#main/kernel/access/policy.ts'
-import { rolePolicy } from '#main/kernel/access/role-policy.ts'
 import { createCheckpoints } from '#main/kernel/audit/checkpoint.ts'
 import { createAuditLog } from '#main/kernel/audit/log.ts'
 import { openWitness } from '#main/kernel/audit/witness.ts'
@@ -53,6 +52,7 @@ import { localTarget } from '#preload/observability/silences.ts'
 import { connectionState, sourceSpecs } from './alert-sources.ts'
 import type { DataFolder } from './data-folder.ts'
 import { defineJobs, trackPolling } from './jobs.ts'
+import { loadPolicy } from './load-policy.ts'
 import { migrations } from './migrations.ts'
 import type { Places } from './places.ts'
 import { createRouter, type Router } from './router.ts'
@@ -99,7 +99,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
   const { folder, log, clock = systemClock } = options
   const startedAt = iso(clock.now())
   const userName = userInfo().username
-  const policy = rolePolicy
+  const policy = loadPolicy(options.places.resources, { clock })
   const notices: ApplicationHealth['notices'] = []
   const bus = createBus<Events>((error) => log.error('event listener failed', { error }))
 

@@ -10,6 +10,13 @@ import { filesWith, removeFolder, startTrial, type Trial, temporaryFolder } from
 const soon = { timeout: 15_000, interval: 50 } as const
 const passphrase = 'correct horse battery'
 
+/** What a whole verification of the audit log ends with. */
+async function verified({ audit }: Trial['api']): Promise<string> {
+  let state = ''
+  for await (const told of audit.verify({})) state = told.state
+  return state
+}
+
 /** Reversible, as a keychain is for its owner. */
 const keychain: Keychain = {
   unavailable: async () => null,
