@@ -58,7 +58,7 @@ function messageRefusal(error: Error): AppError | null {
     return refuse('did not say who signed in: it sent no ID token', error, 'Allow the scope openid for this client.')
   if (error.message.includes('"state"'))
     return refuse('answered another sign-in (state)', error, 'Begin again, and use only the last window that opened.')
-  if (error.message.includes('"iss" (issuer)'))
+  if (/^(unexpected|response parameter) "iss" \(issuer\)/.test(error.message))
     return refuse(
       'is not the one that answered: the iss parameter is missing or another (RFC 9207)',
       error,
