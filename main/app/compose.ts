@@ -7,7 +7,7 @@ import { connectionHandlers } from '#main/fleet/connections/handlers.ts'
 import { connectionResources } from '#main/fleet/connections/resources.ts'
 import { createConnectionService } from '#main/fleet/connections/service.ts'
 import { createConnectionStore } from '#main/fleet/connections/store.ts'
-import { type Caller, fixedSession, type OpenSession, personalCaller } from '#main/kernel/access/caller.ts'
+import type { Caller, OpenSession } from '#main/kernel/access/caller.ts'
 import type { Verdict } from '#main/kernel/access/policy.ts'
 import { createCheckpoints } from '#main/kernel/audit/checkpoint.ts'
 import { createAuditLog } from '#main/kernel/audit/log.ts'
@@ -40,6 +40,7 @@ import { silenceResources } from '#main/observability/silences/resources.ts'
 import { createSilenceService } from '#main/observability/silences/service.ts'
 import { createSilenceStore } from '#main/observability/silences/store.ts'
 import { accessHandlers } from '#main/security/access/handlers.ts'
+import { type Access, createAccess } from '#main/security/access/service.ts'
 import { createAudit } from '#main/security/audit/capability.ts'
 import { undelivered } from '#main/security/audit/undelivered.ts'
 import { contracts } from '#preload/app/contracts.ts'
@@ -50,14 +51,19 @@ import type { WorkspaceChange } from '#preload/lifecycle/workspace.ts'
 import type { InboxPulse, SourceState } from '#preload/observability/alerts.ts'
 import { localTarget } from '#preload/observability/silences.ts'
 import { connectionState, sourceSpecs } from './alert-sources.ts'
+import { auditSequence } from './audit-sequence.ts'
 import type { DataFolder } from './data-folder.ts'
+import { createEngines } from './identity-engines.ts'
 import { defineJobs, trackPolling } from './jobs.ts'
 import { loadPolicy } from './load-policy.ts'
+import { openLoopback } from './loopback.ts'
 import { migrations } from './migrations.ts'
 import type { Places } from './places.ts'
+import { recoverAdmin } from './recover-admin.ts'
 import { createRouter, type Router } from './router.ts'
 import { auditRoot, othersHaveIt, shareChanges } from './sharing.ts'
 import type { TelemetryEvents, TelemetryMethods } from './telemetry.ts'
+import { type WebAccess, webAccess } from './web-access.ts'
 
 export type ApplicationOptions = {
   readonly folder: DataFolder
@@ -79,6 +85,10 @@ export type Application = {
   /** Resolves when every source was looked at once; for the command line, which does not stay. */
   readonly settle: () => Promise<void>
   readonly unlock: (passphrase: string) => Promise<void>
+  /** What the server host asks about signing in. */
+  readonly access: WebAccess
+  /** Makes who runs this machine an administrator for an hour, in the audit log. @returns until when. */
+  readonly recoverAdmin: (reason: string) => Promise<string>
   readonly close: () => Promise<void>
 }
 
@@ -157,6 +167,22 @@ export async function compose(options: ApplicationOptions): Promise<Application>
   bus.on('fault', (text) => log.error('telemetry worker', { error: text }))
 
   const showPolling = trackPolling(jobs)
+
+  // --- security/access ---------------------------------------------------------------------------------------------
+  const access: Access = await createAccess({
+    workspace,
+    vault,
+    clock,
+    log,
+    engines: createEngines(clock),
+    user: userName,
+    openLoopback,
+    auditSequence: (correlationId) => auditSequence(workspace, correlationId),
+  })
+  const notice = (text: string): void => {
+    notices.push({ at: iso(clock.now()), severity: 'critical', text })
+    bus.emit('operations', { changed: 'notices' })
+  }
 
   // --- fleet/connections -------------------------------------------------------------------------------------------
   let sources: readonly SourceState[] = []
@@ -327,7 +353,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
         contracts.audit,
         auditing.handlers((signal) => bus.watch('appended', signal, 1), undelivered),
       ),
-      serve(contracts.access, accessHandlers({ vault, judge: judgeByName, onVault: onVault })),
+      serve(contracts.access, accessHandlers({ access, vault, judge: judgeByName, onVault, notice })),
       serve(
         contracts.workspace,
         workspaceHandlers({ service: workspaceService, changes: (signal) => bus.watch('workspace', signal) }),
@@ -354,8 +380,9 @@ export async function compose(options: ApplicationOptions): Promise<Application>
 
   return {
     router,
-    openSession: ({ via, key, readOnly }) =>
-      fixedSession(personalCaller(userName, via, key.slice(0, 8), [readOnly ? 'viewer' : 'admin'])),
+    openSession: access.openSession,
+    access: webAccess(access),
+    recoverAdmin: (reason) => recoverAdmin({ access, audit, user: userName, reason }),
     onPulse: (listener) => bus.on('pulse', listener),
     preferences: readPreferences,
     settle: async () => void (await telemetry.refresh(null)),
@@ -365,6 +392,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     },
     async close() {
       await jobs.close()
+      await access.close()
       await stopTelemetry()
       await auditing.close()
       await closeWorkspace()
