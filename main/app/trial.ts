@@ -41,7 +41,13 @@ export async function startTrial(path: string, change: Partial<ApplicationOption
   const as = (role: 'admin' | 'viewer'): Api => {
     const caller = connectLocally(
       application.router,
-      application.openSession({ via: 'browser', key: `trial-${role}`, source: null, readOnly: role === 'viewer' }),
+      application.openSession({
+        via: 'browser',
+        key: `trial-${role}`,
+        source: null,
+        readOnly: role === 'viewer',
+        invited: true,
+      }),
     )
     const clients = Object.entries(contracts).map(([name, contract]) => [name, createClient(contract, caller)])
     return Object.fromEntries(clients) as Api
