@@ -43,6 +43,7 @@ import { accessHandlers } from '#main/security/access/handlers.ts'
 import { type Access, createAccess } from '#main/security/access/service.ts'
 import { createAudit } from '#main/security/audit/capability.ts'
 import { undelivered } from '#main/security/audit/undelivered.ts'
+import type { GovernanceChange } from '#main/security/governance/handlers.ts'
 import { contracts } from '#preload/app/contracts.ts'
 import { AppError } from '#preload/contract/error.ts'
 import type { ConnectionState } from '#preload/fleet/connections.ts'
@@ -53,9 +54,9 @@ import { localTarget } from '#preload/observability/silences.ts'
 import { connectionState, sourceSpecs } from './alert-sources.ts'
 import { auditSequence } from './audit-sequence.ts'
 import type { DataFolder } from './data-folder.ts'
+import { openGovernance, personalDirectory } from './governance.ts'
 import { createEngines } from './identity-engines.ts'
 import { defineJobs, trackPolling } from './jobs.ts'
-import { loadPolicy } from './load-policy.ts'
 import { openLoopback } from './loopback.ts'
 import { migrations } from './migrations.ts'
 import type { Places } from './places.ts'
@@ -99,6 +100,7 @@ type Events = TelemetryEvents & {
   readonly operations: OperationsChange
   readonly appended: { readonly sequence: number }
   readonly workspace: WorkspaceChange
+  readonly governance: GovernanceChange
 }
 
 const noInput = {} as const
@@ -111,7 +113,6 @@ export async function compose(options: ApplicationOptions): Promise<Application>
   const { folder, log, clock = systemClock } = options
   const startedAt = iso(clock.now())
   const userName = options.userName ?? userInfo().username
-  const policy = loadPolicy(options.places.resources, { clock })
   const notices: ApplicationHealth['notices'] = []
   const bus = createBus<Events>((error) => log.error('event listener failed', { error }))
 
@@ -159,6 +160,19 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     onError: auditFailed,
   })
   await checkpoints.sign().catch(auditFailed)
+  const governance = await openGovernance({
+    workspace,
+    vault,
+    clock,
+    log,
+    resources: options.places.resources,
+    directory: personalDirectory(userName),
+    environments: async () =>
+      [...new Set((await connectionService.list()).map(({ environment }) => environment))].sort(),
+    router: () => router,
+    onChange: (change) => bus.emit('governance', change),
+    changes: (signal) => bus.watch('governance', signal),
+  })
   const jobs = createJobs({ workspace, clock, log, onChange: () => bus.emit('operations', { changed: 'jobs' }) })
 
   const { remote: telemetry, stop: stopTelemetry } = startTelemetry(options, bus, log)
@@ -323,7 +337,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
 
   const router: Router = createRouter({
     audit,
-    policy,
+    policy: governance.doorPolicy,
     clock,
     log,
     checkOutputs: options.checkOutputs ?? false,
@@ -360,6 +374,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
         contracts.workspace,
         workspaceHandlers({ service: workspaceService, changes: (signal) => bus.watch('workspace', signal) }),
       ),
+      governance.service,
       serve(
         contracts.operations,
         operationsHandlers({
@@ -374,6 +389,12 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     ],
   })
 
+  if (!(await governance.load()))
+    notices.push({
+      at: startedAt,
+      severity: 'critical',
+      text: 'The policies of this workspace cannot be read, so only administrators can act. Put an earlier version in force.',
+    })
   await alertService.showAll()
   await showLocalSilences()
   await applySources()
@@ -395,6 +416,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     async close() {
       await jobs.close()
       await access.close()
+      await governance.close()
       await stopTelemetry()
       await auditing.close()
       await closeWorkspace()
@@ -416,7 +438,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
   function judgeByName(caller: Caller, name: string, environment: string | null): Verdict | null {
     const found = router.operations.get(name)
     const resources = environment === null ? [] : [inEnvironment(environment)]
-    return found ? policy.judge({ caller, action: found.action, resources, grant: null }) : null
+    return found ? governance.policy.judge({ caller, action: found.action, resources, grant: null }) : null
   }
 
   async function onVault(): Promise<void> {
