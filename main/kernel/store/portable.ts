@@ -1,8 +1,6 @@
 import { PostgresAdapter, sql } from 'kysely'
 import { type Clock, iso } from '../clock.ts'
-import type { Workspace } from './workspace.ts'
-
-export type Dialect = 'sqlite' | 'postgres'
+import type { Dialect, Workspace } from './opened.ts'
 
 /** Which database a workspace, or a transaction of it, runs on. For the few places where the two must differ. */
 export const dialectOf = (workspace: Pick<Workspace, 'getExecutor'>): Dialect =>

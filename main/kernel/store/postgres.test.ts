@@ -8,7 +8,7 @@ import { storageError } from './errors.ts'
 import type { Migration } from './migrate.ts'
 import type { Notice } from './notices.ts'
 import type { PostgresSettings, WorkspacePlace } from './place.ts'
-import { exclusively, isUniqueViolation } from './portable.ts'
+import { exclusively, isSerializationFailure, isUniqueViolation } from './portable.ts'
 import { openPostgres } from './postgres.ts'
 import { defaultLimits } from './postgres-client.ts'
 import { type OpenWorkspace, openWorkspace } from './workspace.ts'
@@ -160,6 +160,26 @@ describe.runIf(postgresAvailable())('a workspace on PostgreSQL', () => {
     expect((await ids(a)).map(Number).toSorted((x, y) => x - y)).toEqual(Array.from({ length: 60 }, (_, n) => n))
   })
 
+  it('tells which of two transactions that wait for each other was undone', async () => {
+    const one = await open(team.newPlace())
+    for (const id of ['a', 'b']) await add(one, id)
+    let both = 0
+    const change = (order: readonly string[]) =>
+      notes(one)
+        .transaction()
+        .execute(async (trx) => {
+          for (const id of order) {
+            await trx.updateTable('note').set({ text: order.join() }).where('id', '=', id).execute()
+            both++
+            while (both < 2) await new Promise((resolve) => setTimeout(resolve, 5))
+          }
+        })
+    const outcomes = await Promise.all([failure(change(['a', 'b'])), failure(change(['b', 'a']))])
+    const undone = outcomes.filter((outcome) => outcome !== 'no failure')
+    expect(undone.map(isSerializationFailure)).toEqual([true])
+    expect(storageError(undone[0])).toMatchObject({ code: 'conflict', retryable: true })
+  })
+
   it('tells the other processes what changed, and marks what is its own', async () => {
     const place = team.newPlace()
     const [a, b] = [await open(place), await open(place)]
@@ -258,6 +278,43 @@ describe.runIf(postgresAvailable())('a workspace on PostgreSQL', () => {
       })
       await proxy.restore()
       await expect.poll(() => ids(one), soon).toEqual([])
+    })
+
+    it('before a commit was sent has saved nothing, and says so', async () => {
+      const place = team.newPlace()
+      await using proxy = await startProxy(team.peer().url)
+      const one = await open(through(place, proxy.port), [first], quick)
+      const work = notes(one)
+        .transaction()
+        .execute(async (trx) => {
+          await trx.insertInto('note').values({ id: 'not', text: '' }).execute()
+          await proxy.cut()
+          await new Promise((resolve) => setTimeout(resolve, 50)) // until this process has heard of it
+        })
+      expect(await failure(work)).toMatchObject({
+        retryable: true,
+        message: expect.stringContaining('nothing was saved'),
+      })
+      expect(await ids(await open(place))).toEqual([])
+    })
+
+    it('but does not let us in again says why', async () => {
+      const one = await open(team.newPlace())
+      await team.peer().restart('fast', async () => {
+        await expect.poll(() => one.state().state, soon).toBe('away')
+      })
+      await team
+        .peer()
+        .admin(
+          "alter role ana password 'changed'",
+          "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'ana'",
+        )
+      try {
+        await expect.poll(() => failure(ids(one)), soon).toMatchObject({ code: 'unauthenticated' })
+      } finally {
+        await team.peer().admin(`alter role ana password '${team.peer().password}'`)
+      }
+      await expect.poll(() => failure(ids(one)), soon).toBe('no failure')
     })
 
     it('during a commit leaves it open whether it was saved, and nothing is repeated', async () => {
