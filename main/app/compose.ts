@@ -299,7 +299,14 @@ export async function compose(options: ApplicationOptions): Promise<Application>
       serve(contracts.access, accessHandlers({ vault, judge: judgeByName, onVault: onVault })),
       serve(
         contracts.workspace,
-        workspaceHandlers({ service: workspaceService, changes: (signal) => bus.watch('workspace', signal) }),
+        workspaceHandlers({
+          service: workspaceService,
+          changes: (signal) => bus.watch('workspace', signal),
+          recordThere: async (target, { caller, correlationId, change }) => {
+            const intent = { caller, operation: 'workspace.move', input: null, correlationId, at: iso(clock.now()) }
+            await createAuditLog(target, clock).finish(intent, { outcome: 'succeeded', changes: [change] })
+          },
+        }),
       ),
       serve(
         contracts.operations,

@@ -158,6 +158,11 @@ describe.runIf(postgresAvailable())('a team workspace', () => {
       restart: false,
     })
     expect(await seen(trial)).toEqual(all)
+    const log = async () =>
+      (await trial.api.audit.list({})).entries.map(({ operation, outcome }) => [operation, outcome])
+    expect((await log())[0]).toEqual(['workspace.move', 'succeeded'])
+    expect(JSON.stringify((await trial.api.audit.list({})).entries)).not.toContain(peer.password)
+    expect((await trial.api.operations.health({})).notices).toEqual([])
     await trial.api.operations.saveView({ screen: 'alerts', name: 'On the server', search: {} })
 
     const back = await trial.api.workspace.move({ to: 'local' })
@@ -166,6 +171,7 @@ describe.runIf(postgresAvailable())('a team workspace', () => {
     trial = await start(path)
     expect(await trial.api.workspace.status({})).toMatchObject({ kind: 'local' })
     expect(await seen(trial)).toEqual({ ...all, views: [...all.views, ['On the server', {}]] })
+    expect((await log())[0]).toEqual(['workspace.move', 'succeeded'])
     await trial.application.unlock(passphrase)
     const [connection] = await trial.api.connections.list({})
     await trial.api.connections.setEnabled({ id: connection?.id ?? '', enabled: true })

@@ -27,6 +27,9 @@ type Ports = {
   readonly onChange: (change: WorkspaceChange) => void
 }
 
+/** Called when everything has arrived and was verified, before the next start goes there. */
+export type Arrived = (target: Workspace, result: MoveResult) => Promise<void>
+
 /** What `move` and `use` are given: the local file, or a server. */
 export type Elsewhere = 'local' | TeamSettings
 
@@ -87,6 +90,7 @@ export function createWorkspaceService(ports: Ports) {
     place: WorkspacePlace,
     passphrase: string | undefined,
     signal: AbortSignal,
+    arrived: Arrived,
   ): Promise<MoveResult> => {
     const travelling = await travellingKey(passphrase)
     await refuseOthers()
@@ -108,6 +112,7 @@ export function createWorkspaceService(ports: Ports) {
           ...(travelling ? { adapt: (there: Workspace) => writeVaultKey(there, travelling.key) } : {}),
         }),
       )
+      await arrived(target.workspace, result)
       await target.close()
       arrival?.settle()
       setPointer()
@@ -143,12 +148,12 @@ export function createWorkspaceService(ports: Ports) {
       if (place.kind === 'postgres') yield* walkServer(place.settings, migrations, signal)
     },
 
-    async move(to: Elsewhere, passphrase: string | undefined, signal: AbortSignal) {
+    async move(to: Elsewhere, passphrase: string | undefined, signal: AbortSignal, arrived: Arrived) {
       const place = placeOf(to)
       refuseSame(place)
       moving = true
       try {
-        const { tables, auditRoot } = await copy(place, passphrase, signal)
+        const { tables, auditRoot } = await copy(place, passphrase, signal, arrived)
         current.freeze({
           message: `The workspace has moved to ${nameOf(place)}, so nothing is changed here any more.`,
           hint: 'Restart the application to go on there.',
