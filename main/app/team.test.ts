@@ -17,7 +17,7 @@ const keychain: Keychain = {
   reveal: async (sealed) => Buffer.from(sealed, 'hex').reverse().toString(),
 }
 
-describe.runIf(postgresAvailable())('a team workspace', () => {
+describe.runIf(postgresAvailable())('a team workspace', { timeout: 60_000 }, () => {
   let peer: PostgresPeer
   let authority: Authority
   let schemas = 0

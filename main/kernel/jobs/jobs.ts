@@ -7,6 +7,7 @@ import type { Log } from '../log/log.ts'
 import { databaseTime, dialectOf } from '../store/portable.ts'
 import type { Workspace } from '../store/workspace.ts'
 import { createJournal, hashInput, type JobRow, type Lease } from './journal.ts'
+import { keepLease, leaseEnd, taken } from './lease.ts'
 
 /** What the function of a job works with. */
 export type JobContext = {
@@ -128,14 +129,14 @@ export function createJobs({ workspace, clock, log, onChange = () => {}, leaseMs
     if (!row || !kind) return
     const now = await databaseTime(workspace, clock)
     const lease = await journal.take({
-      ...{ id, owner, now, until: later(now) },
+      ...{ id, owner, now, until: leaseEnd(now, leaseMs) },
       early: why !== 'due',
       finished: why === 'by hand',
       seize: !shared,
     })
     if (!lease) return leaveToOthers(id)
     onChange()
-    const stopRenewing = shared ? renew(lease, abort) : () => {}
+    const stopRenewing = shared ? keepLease({ workspace, clock, log, leaseMs, journal, lease, abort }) : () => {}
     const attempts = row.attempts + 1
     try {
       if (why === 'by hand' || (kind.schedule && row.attempts === 0)) await journal.clearSteps(lease)
@@ -154,26 +155,6 @@ export function createJobs({ workspace, clock, log, onChange = () => {}, leaseMs
     const row = await journal.find(id)
     const at = row && (row.state === 'running' ? row.lease_until : row.state === 'waiting' ? row.due_at : null)
     if (at) wait(id, at, shortestWait)
-  }
-
-  const later = (now: string): string => iso(Date.parse(now) + leaseMs)
-
-  /** Says every third of the lease that we are alive. Without an answer in time the job is let go: others may have it. */
-  const renew = (lease: Lease, abort: AbortController): (() => void) => {
-    let good = clock.monotonic()
-    const turn = async (): Promise<void> => {
-      const asked = clock.monotonic()
-      const now = await databaseTime(workspace, clock)
-      if (await journal.updateOwned(lease, { lease_until: later(now) })) good = asked
-      else abort.abort(taken())
-    }
-    const timer = setInterval(() => {
-      turn().catch((error: unknown) => {
-        log.warn('lease of a job not renewed', { id: lease.id, error })
-        if (clock.monotonic() - good >= leaseMs) abort.abort(taken())
-      })
-    }, leaseMs / 3).unref()
-    return () => clearInterval(timer)
   }
 
   const contextFor = (lease: Lease, signal: AbortSignal): JobContext => ({
@@ -374,6 +355,3 @@ export function createJobs({ workspace, clock, log, onChange = () => {}, leaseMs
     onChange()
   }
 }
-
-/** `conflict`, so that the job is not tried again by whoever lost it. */
-const taken = (): AppError => new AppError('conflict', 'Another process carries this job out by now.')

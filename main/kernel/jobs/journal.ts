@@ -192,6 +192,8 @@ export function createJournal(workspace: Workspace) {
   }
 }
 
+export type Journal = ReturnType<typeof createJournal>
+
 export const jobTables = [
   `create table job (
     id text primary key, kind text not null, idempotency_key text not null unique, title text not null,

@@ -41,7 +41,7 @@ const failure = (work: Promise<unknown>): Promise<unknown> =>
     (thrown: unknown) => thrown,
   )
 
-describe.runIf(postgresAvailable())('a workspace on PostgreSQL', () => {
+describe.runIf(postgresAvailable())('a workspace on PostgreSQL', { timeout: 60_000 }, () => {
   const team = useTeamServer({ locale: 'C.UTF-8' })
   const through = (place: PostgresPlace, port: number): PostgresPlace => ({
     ...place,
@@ -146,7 +146,7 @@ describe.runIf(postgresAvailable())('a workspace on PostgreSQL', () => {
       notes(one)
         .transaction()
         .execute(async (trx) => {
-          await exclusively(trx as never, 'append')
+          await exclusively(trx, 'append')
           const head = await trx
             .selectFrom('note')
             .select((eb) => eb.fn.countAll<number>().as('n'))
