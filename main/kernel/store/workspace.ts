@@ -1,10 +1,9 @@
 import type { Migration } from './migrate.ts'
 import type { OpenWorkspace } from './opened.ts'
 import type { WorkspacePlace } from './place.ts'
-import { openPostgres } from './postgres.ts'
 import { openSqlite } from './sqlite.ts'
 
-export type { OpenWorkspace, Workspace, WorkspaceState } from './opened.ts'
+export type { OpenWorkspace, Workspace } from './opened.ts'
 export { backupsFolder, pruneBackups, stamp } from './sqlite.ts'
 
 /**
@@ -20,5 +19,7 @@ export async function openWorkspace(
   migrations: readonly Migration[],
 ): Promise<OpenWorkspace> {
   if (typeof place === 'string') return openSqlite({ kind: 'sqlite', path: place }, migrations)
-  return place.kind === 'sqlite' ? openSqlite(place, migrations) : openPostgres(place, migrations)
+  if (place.kind === 'sqlite') return openSqlite(place, migrations)
+  const { openPostgres } = await import('./postgres.ts') // its client costs a start 40 ms, which most do not need
+  return openPostgres(place, migrations)
 }

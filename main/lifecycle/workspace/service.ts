@@ -10,7 +10,6 @@ import { AppError } from '#preload/contract/error.ts'
 import type { TeamSettings, WorkspaceChange, WorkspaceStatus, WorkspaceStep } from '#preload/lifecycle/workspace.ts'
 import type { Pointer } from './pointer.ts'
 import { readServer, readVault, writeVaultKey } from './store.ts'
-import { walkServer } from './walk.ts'
 
 type Ports = {
   readonly current: OpenWorkspace
@@ -145,7 +144,9 @@ export function createWorkspaceService(ports: Ports) {
     status,
     async *test(settings: TeamSettings, signal: AbortSignal): AsyncGenerator<WorkspaceStep> {
       const place = placeOf(settings)
-      if (place.kind === 'postgres') yield* walkServer(place.settings, migrations, signal)
+      if (place.kind === 'sqlite') return
+      const { walkServer } = await import('./walk.ts') // the client of the server is loaded where it is used
+      yield* walkServer(place.settings, migrations, signal)
     },
 
     async move(to: Elsewhere, passphrase: string | undefined, signal: AbortSignal, arrived: Arrived) {
