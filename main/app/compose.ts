@@ -325,6 +325,8 @@ export async function compose(options: ApplicationOptions): Promise<Application>
   await alertService.showAll()
   await showLocalSilences()
   await applySources()
+  // Of the file that a team workspace was once moved here from: a server is backed up otherwise, and who polls shows it.
+  if (opened.dialect === 'postgres') for (const prefix of ['schedule:backup', 'poll:']) await jobs.forget(prefix)
   await jobs.resume()
   log.info('application started', { version: options.places.version, host: options.host, folder: folder.path })
 

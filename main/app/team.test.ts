@@ -161,6 +161,7 @@ describe.runIf(postgresAvailable())('a team workspace', { timeout: 60_000 }, () 
     const log = async () =>
       (await trial.api.audit.list({})).entries.map(({ operation, outcome }) => [operation, outcome])
     expect((await log())[0]).toEqual(['workspace.move', 'succeeded'])
+    expect((await trial.api.operations.jobs({})).map(({ kind }) => kind)).toEqual(['retention'])
     expect(JSON.stringify((await trial.api.audit.list({})).entries)).not.toContain(peer.password)
     expect((await trial.api.operations.health({})).notices).toEqual([])
     await trial.api.operations.saveView({ screen: 'alerts', name: 'On the server', search: {} })
@@ -309,6 +310,14 @@ describe.runIf(postgresAvailable())('a team workspace', { timeout: 60_000 }, () 
     const file = join(path, 'workspace.json')
     const pointer = readFileSync(file, 'utf8')
     writeFileSync(file, pointer.replace('"host": "127.0.0.1"', '"host": "127.0.0.2"'))
+    await expect(startTrial(path)).rejects.toMatchObject({
+      code: 'locked',
+      message: expect.stringContaining('were changed'),
+    })
+    writeFileSync(
+      file,
+      JSON.stringify({ ...JSON.parse(pointer), tls: { mode: 'verify-full', ca: 'of somebody else' } }),
+    )
     await expect(startTrial(path)).rejects.toMatchObject({
       code: 'locked',
       message: expect.stringContaining('were changed'),

@@ -51,6 +51,8 @@ export type Jobs = {
   /** Writes the journal only when the state or the error changes, not at every turn of the work. */
   readonly track: (key: string, kind: string, title: string, state: TrackedState) => Promise<void>
   readonly untrack: (key: string) => Promise<void>
+  /** Removes what the journal still has under keys that begin so; it came with a workspace that was moved here. */
+  readonly forget: (prefix: string) => Promise<void>
   readonly prune: (before: string) => Promise<number>
   /** Stops timers and aborts what runs; it goes on at the next `resume`. */
   readonly close: () => Promise<void>
@@ -300,10 +302,7 @@ export function createJobs({ workspace, clock, log, onChange = () => {}, leaseMs
       const seen = JSON.stringify([title, state.state, error?.code ?? null, error?.message ?? null])
       const known = tracked.get(key)
       if (known?.seen === seen) return
-      if (shared) {
-        if (!known) await forget(key) // a row from the time when nobody shared this journal
-        return showOnly(key, kind, title, state, seen)
-      }
+      if (shared) return showOnly(key, kind, title, state, seen)
       const once = { kind, title, attempts: 1, run: async () => {} }
       const id = known?.id ?? (await create(once, null, key, state.dueAt))
       tracked.set(key, { id, seen, shown: null })
@@ -319,10 +318,12 @@ export function createJobs({ workspace, clock, log, onChange = () => {}, leaseMs
 
     async untrack(key) {
       tracked.delete(key)
-      await forget(key)
+      const row = await journal.findByKey(key)
+      if (row) await journal.remove(row.id)
       onChange()
     },
 
+    forget: (prefix) => journal.removeBeginning(prefix),
     prune: (before) => journal.prune(before),
 
     async close() {
@@ -338,11 +339,6 @@ export function createJobs({ workspace, clock, log, onChange = () => {}, leaseMs
   async function heldElsewhere(row: JobRow): Promise<boolean> {
     if (!shared || row.owner === null || row.owner === owner || row.lease_until === null) return false
     return row.lease_until > (await databaseTime(workspace, clock))
-  }
-
-  async function forget(key: string): Promise<void> {
-    const row = await journal.findByKey(key)
-    if (row) await journal.remove(row.id)
   }
 
   /** Every process polls for itself, so where they share a journal each shows its own polling and writes none of it. */

@@ -212,10 +212,8 @@ describe.runIf(postgresAvailable())('a workspace on PostgreSQL', { timeout: 60_0
       await add(one, 'before')
       await team.peer().restart('fast', async () => {
         await expect.poll(() => one.state().state, soon).toBe('away')
-        const began = performance.now()
         for (const work of [ids(one), add(one, 'lost'), one.notify('x', 1)])
           expect(await failure(work)).toMatchObject({ code: 'unreachable', retryable: true, hint: expect.any(String) })
-        expect(performance.now() - began).toBeLessThan(2_000)
       })
       await add(one, 'after')
       expect(await ids(one)).toEqual(['after', 'before'])
