@@ -372,7 +372,14 @@ export async function compose(options: ApplicationOptions): Promise<Application>
       serve(contracts.access, accessHandlers({ access, vault, judge: judgeByName, onVault, notice })),
       serve(
         contracts.workspace,
-        workspaceHandlers({ service: workspaceService, changes: (signal) => bus.watch('workspace', signal) }),
+        workspaceHandlers({
+          service: workspaceService,
+          changes: (signal) => bus.watch('workspace', signal),
+          recordThere: async (target, { caller, correlationId, change }) => {
+            const intent = { caller, operation: 'workspace.move', input: null, correlationId, at: iso(clock.now()) }
+            await createAuditLog(target, clock).finish(intent, { outcome: 'succeeded', changes: [change] })
+          },
+        }),
       ),
       governance.service,
       serve(
@@ -398,6 +405,8 @@ export async function compose(options: ApplicationOptions): Promise<Application>
   await alertService.showAll()
   await showLocalSilences()
   await applySources()
+  // Of the file that a team workspace was once moved here from: a server is backed up otherwise, and who polls shows it.
+  if (opened.dialect === 'postgres') for (const prefix of ['schedule:backup', 'poll:']) await jobs.forget(prefix)
   await jobs.resume()
   log.info('application started', { version: options.places.version, host: options.host, folder: folder.path })
 
