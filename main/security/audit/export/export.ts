@@ -24,7 +24,7 @@ export async function* exportEntries(
   ports: ExportPorts,
   signal: AbortSignal,
   by = 'the application',
-): AsyncGenerator<ExportProgress | Uint8Array> {
+): AsyncGenerator<ExportProgress | Uint8Array<ArrayBuffer>> {
   const { extension, mediaType, write } = formats[format]
   const at = ports.clock.now()
   const total = await ports.count(filter)
@@ -40,7 +40,7 @@ export async function* exportEntries(
     if (chunk.length > 0) {
       sum.update(chunk)
       bytes += chunk.length
-      yield chunk
+      yield chunk as Uint8Array<ArrayBuffer> // none of the formats shares its memory
     }
     const now = ports.clock.monotonic()
     if (now - told < progressEveryMs) continue
