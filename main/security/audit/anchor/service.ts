@@ -19,6 +19,8 @@ export type AnchorPorts = {
   readonly placeOf: (settings: AnchorInput, tokens: TokenStore) => AnchorPlace
   readonly random: () => number
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>
+  /** Whether this process is the one that does it, where several share a workspace; always, unless given. */
+  readonly leads?: () => Promise<boolean>
 }
 
 export type AnchorChange = { readonly before: Anchor | null; readonly after: Anchor }

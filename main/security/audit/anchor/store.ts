@@ -7,7 +7,7 @@ import {
   progressFromRow,
   progressToRow,
 } from '../follow/progress.ts'
-import type { TokenStore } from './tsa.ts'
+import type { StoredToken, TokenStore } from './tsa.ts'
 
 export type StoredAnchor = {
   readonly id: string
@@ -58,6 +58,18 @@ export function createAnchorStore(workspace: Workspace) {
 
     remove: async (id: string): Promise<void> => {
       await db.deleteFrom('audit_anchor').where('id', '=', id).execute()
+    },
+
+    /** Every token there is, of anchors that were removed too; for evidence packages. */
+    allTokens: async (): Promise<readonly (StoredToken & { readonly anchorId: string })[]> => {
+      const rows = await db.selectFrom('audit_anchor_token').selectAll().orderBy('size').orderBy('anchor_id').execute()
+      return rows.map(({ anchor_id, size, at, note, token }) => ({
+        anchorId: anchor_id,
+        size: Number(size),
+        at,
+        note,
+        token,
+      }))
     },
 
     tokens: (anchorId: string): TokenStore => ({

@@ -26,6 +26,11 @@ export type FollowerPorts = {
   /** Durable when it resolves. False when there is nobody to save for any more. */
   readonly save: (progress: Progress) => Promise<boolean>
   readonly step: (progress: Progress, signal: AbortSignal) => Promise<Step>
+  /**
+   * Whether this process is the one that follows, where several share a workspace; always, unless given. Two at a time
+   * would send everything twice and out of order.
+   */
+  readonly leads?: () => Promise<boolean>
   /** Turns it off. */
   readonly end: (error: AppError) => Promise<void>
 }
@@ -38,6 +43,8 @@ export type Follower = {
 }
 
 const idleMs = 60_000
+/** How soon another process takes over from one that is gone. */
+const followMs = 5_000
 const longestRestMs = 3_600_000
 
 /**
@@ -51,13 +58,17 @@ export function startFollower(ports: FollowerPorts): Follower {
   let woken = true
 
   const sleep = async (ms: number, early: boolean): Promise<void> => {
-    if (early && woken) return
+    if (stopping.signal.aborted || (early && woken)) return
     wakeUp = new AbortController()
     const signals = early ? [stopping.signal, wakeUp.signal] : [stopping.signal]
     await ports.wait(ms, AbortSignal.any(signals))
   }
 
   const turn = async (): Promise<boolean> => {
+    if (ports.leads !== undefined && !(await ports.leads())) {
+      await sleep(followMs, false)
+      return true
+    }
     const progress = await ports.load()
     const restMs = progress.nextAttemptAt === null ? 0 : Date.parse(progress.nextAttemptAt) - ports.clock.now()
     // A longer rest than any that is given out means that the clock was set back.
@@ -65,6 +76,7 @@ export function startFollower(ports: FollowerPorts): Follower {
       await sleep(restMs, false)
       return true
     }
+    if (stopping.signal.aborted) return false
     woken = false
     const step = await ports.step(progress, stopping.signal).catch(failed)
     if (step.kind !== 'idle') return keep(ports, progress, step, stopping.signal)

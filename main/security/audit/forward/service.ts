@@ -31,6 +31,8 @@ export type ForwardPorts = {
   readonly targetOf: (settings: ForwarderSettings, secret: string | null) => Target
   readonly random: () => number
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>
+  /** Whether this process is the one that does it, where several share a workspace; always, unless given. */
+  readonly leads?: () => Promise<boolean>
 }
 
 export type ForwarderChange = { readonly before: Forwarder | null; readonly after: Forwarder }

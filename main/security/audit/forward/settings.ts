@@ -15,9 +15,6 @@ export function typedSecret(input: ForwarderInput): string | null {
   return (input.kind === 'syslog' ? input.key : input.signingSecret) ?? null
 }
 
-export const placeOfSecret = (kind: ForwarderInput['kind']): string =>
-  ({ otlp: 'header.value', syslog: 'key', webhook: 'signingSecret' })[kind]
-
 export function hasSecret(settings: ForwarderSettings): boolean {
   if (settings.kind === 'otlp') return settings.headerName !== null
   return settings.kind === 'syslog' ? settings.hasKey : settings.hasSigningSecret
