@@ -42,6 +42,16 @@ describe('an export', () => {
     expect(progress.map(({ entries }) => entries)).toEqual([0, 3_000, 7_000, 10_000])
   })
 
+  it('comes in pieces of 64 KiB at most, which share no memory', async () => {
+    const sizes: number[] = []
+    for await (const item of exportEntries('jsonl', {}, portsOver(3_000), new AbortController().signal))
+      if (item instanceof Uint8Array) {
+        sizes.push(item.length)
+        expect(item.buffer.byteLength).toBe(item.length)
+      }
+    expect(Math.max(...sizes)).toBe(64 * 1024)
+  })
+
   it('leaves out what is appended while it runs', async () => {
     const { last } = await exported('jsonl', { ...portsOver(5_000), count: () => Promise.resolve(1_500) })
     expect(last).toMatchObject({ entries: 1_500, total: 1_500 })

@@ -12,6 +12,7 @@ import { xlsx } from './xlsx.ts'
 const formats: Readonly<Record<AuditFormat, Format>> = { csv, jsonl, ocsf, xlsx, pdf, evidence }
 const batchSize = 1_000
 const progressEveryMs = 100
+const pieceSize = 64 * 1024
 
 /**
  * Matching entries in a format, as bytes with progress between them, made only as fast as they are pulled. The last item
@@ -37,11 +38,10 @@ export async function* exportEntries(
   yield progress(null)
   for await (const chunk of write({ filter, total, batches, by, at }, ports)) {
     refuseWhenCancelled(signal)
-    if (chunk.length > 0) {
-      sum.update(chunk)
-      bytes += chunk.length
-      yield chunk as Uint8Array<ArrayBuffer> // none of the formats shares its memory
-    }
+    sum.update(chunk)
+    bytes += chunk.length
+    yield* pieces(chunk)
+    refuseWhenCancelled(signal)
     const now = ports.clock.monotonic()
     if (now - told < progressEveryMs) continue
     told = now
@@ -50,6 +50,13 @@ export async function* exportEntries(
   refuseWhenCancelled(signal)
   if (format === 'evidence') counted.entries = total
   yield progress({ name: nameOf(at, extension), mediaType, sha256: sum.digest('hex') })
+}
+
+/**
+ * Pieces that fit the windows of a transport, each with memory of its own: a view would be sent with everything behind it.
+ */
+function* pieces(chunk: Uint8Array): Generator<Uint8Array<ArrayBuffer>> {
+  for (let at = 0; at < chunk.length; at += pieceSize) yield new Uint8Array(chunk.subarray(at, at + pieceSize))
 }
 
 async function* countedBatches(
