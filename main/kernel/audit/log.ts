@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { v4 as randomId } from 'uuid'
 import type { ErrorShape } from '#preload/contract/error.ts'
 import type { AuditOutcome } from '#preload/security/audit.ts'
@@ -98,6 +99,7 @@ export function createAuditLog(workspace: Workspace, clock: Clock): WorkspaceLog
   }
 
   const prepare = async (): Promise<void> => {
+    if (!shared) await sql`pragma secure_delete = on`.execute(db) // what is erased must not stay in a free page
     await nameLegacyActors(workspace, subjects)
     const left = await legacyIntents(workspace, subjects)
     await inTransaction(workspace, async (trx) => {

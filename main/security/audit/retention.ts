@@ -73,7 +73,6 @@ export function createRetention({ workspace, settings, clock, subjects, search }
 
   const empty = async (filter: AuditFilter, keep: ReadonlySet<number>, mayGo: (row: EntryRow) => boolean) => {
     let emptied = 0
-    if (!isShared(workspace)) await sql`pragma secure_delete = on`.execute(db) // else it stays readable in free pages
     for await (const some of search.follow(filter)) {
       const free = some.filter((sequence) => !keep.has(sequence))
       emptied += await emptyRows(free, mayGo)
