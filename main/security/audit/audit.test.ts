@@ -176,7 +176,7 @@ describe('erasing a person', () => {
 
   it('gives them another pseudonym when they come back', async () => {
     await append()
-    const [{ subject }] = (await log.subjects.list()) as [{ subject: string }]
+    const subject = (await log.subjects.list())[0]?.subject ?? ''
     await log.subjects.erase(subject)
     await append()
     const [again, before] = (await audit.search.page({}, 0, 10)).entries
