@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { auditRows } from './audit.ts'
 import { fingerprintRows } from './fingerprint.ts'
 import { historyRows } from './history.ts'
 import { inboxRows } from './inbox.ts'
@@ -15,6 +16,7 @@ const rows = [
   ...fingerprintRows(),
   ...policyRows(),
   ...(await transportRows()),
+  ...(await auditRows()),
 ]
 const text = [
   '# Measured',
