@@ -4,6 +4,7 @@ import { fingerprintRows } from './fingerprint.ts'
 import { historyRows } from './history.ts'
 import { inboxRows } from './inbox.ts'
 import { machine, table } from './measure.ts'
+import { sessionRows } from './sessions.ts'
 import { startRows } from './start.ts'
 import { transportRows } from './transport.ts'
 
@@ -13,6 +14,7 @@ const rows = [
   ...historyRows(),
   ...fingerprintRows(),
   ...(await transportRows()),
+  ...(await sessionRows()),
 ]
 const text = [
   '# Measured',

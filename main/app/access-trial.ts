@@ -35,6 +35,7 @@ type Options = {
   readonly path?: string
   readonly policy?: Policy
   readonly clock?: ReturnType<typeof manualClock>
+  readonly checkOutputs?: boolean
 }
 
 /** The capability behind the real door over a real store, with nothing else of the application. For tests. */
@@ -42,6 +43,7 @@ export async function startAccessTrial({
   path = ':memory:',
   policy = rolePolicy,
   clock = manualClock(Date.now()),
+  checkOutputs = true,
 }: Options = {}) {
   const { workspace, close: closeWorkspace } = await openWorkspace(path, migrations)
   const vault = await openVault(workspace, reversing)
@@ -76,7 +78,7 @@ export async function startAccessTrial({
     policy: door,
     clock,
     log: silentLog,
-    checkOutputs: true,
+    checkOutputs,
     services: [
       serve(
         contract,
