@@ -6,6 +6,7 @@ import { historyRows } from './history.ts'
 import { inboxRows } from './inbox.ts'
 import { machine, table } from './measure.ts'
 import { policyRows } from './policy.ts'
+import { sessionRows } from './sessions.ts'
 import { startRows } from './start.ts'
 import { transportRows } from './transport.ts'
 
@@ -17,6 +18,7 @@ const rows = [
   ...policyRows(),
   ...(await transportRows()),
   ...(await auditRows()),
+  ...(await sessionRows()),
 ]
 const text = [
   '# Measured',

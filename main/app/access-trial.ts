@@ -35,12 +35,14 @@ type Options = {
   readonly path?: string
   readonly policy?: Policy
   readonly clock?: ReturnType<typeof manualClock>
+  readonly checkOutputs?: boolean
 }
 
 /** The capability behind the real door over a real store, with nothing else of the application. For tests. */
 export async function startAccessTrial({
   path = ':memory:',
   clock = manualClock(Date.now()),
+  checkOutputs = true,
   policy = loadPolicy(join(import.meta.dirname, '../../resources'), { clock }),
 }: Options = {}) {
   const { workspace, close: closeWorkspace } = await openWorkspace(path, migrations)
@@ -75,7 +77,7 @@ export async function startAccessTrial({
     policy,
     clock,
     log: silentLog,
-    checkOutputs: true,
+    checkOutputs,
     services: [
       serve(
         contract,

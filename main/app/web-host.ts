@@ -54,6 +54,7 @@ export function serveBridge(
 export const readOnlyHeader = 'x-framework0-read-only'
 /** The key of the session that somebody signed in to from the command line. */
 export const sessionHeader = 'x-framework0-session'
+export const commandLineKey = (key: string): string => `command line ${key}`
 
 /** The private socket, for the command line of the same user: the file's permissions are the proof of who calls. */
 export function serveSocket(server: Server, router: Router, open: OpenSession, readOnly: boolean): void {
@@ -65,7 +66,7 @@ export function serveSocket(server: Server, router: Router, open: OpenSession, r
       session: open({
         via: 'command line',
         // Without a key every connection is its own: nobody is signed in by another's signing in.
-        key: typeof given === 'string' ? `command line ${given}` : `socket ${process.pid} ${connections}`,
+        key: typeof given === 'string' ? commandLineKey(given) : `socket ${process.pid} ${connections}`,
         source: null,
         readOnly: readOnly || headers[readOnlyHeader] !== undefined,
       }),
