@@ -2,8 +2,8 @@ import { useEffect, useRef, useState } from 'react'
 import type { Input } from '#preload/contract/define.ts'
 import { asAppError } from '#preload/contract/error.ts'
 import type { connections, TestStep } from '#preload/fleet/connections.ts'
+import { useVaultRetry } from '#renderer/app/vault-port.ts'
 import { api } from '#renderer/rpc/client.ts'
-import { useVaultRetry } from './vault-port.ts'
 
 export const stepNames = ['dns', 'tcp', 'tls', 'http', 'auth', 'product'] as const
 

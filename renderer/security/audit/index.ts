@@ -3,6 +3,7 @@ import { ScrollText } from 'lucide-react'
 import type { NavigationEntry } from '#renderer/app/navigation.ts'
 import type { ScreenRoute } from '#renderer/app/router.tsx'
 import { auditSearchOf } from './audit-search.ts'
+import { deliverySearchOf } from './delivery/delivery-search.ts'
 
 export { OpenApprovalProvider } from './approval-port.ts'
 export { auditExportsTab, useAuditStatusItem } from './shell.tsx'
@@ -13,6 +14,12 @@ export const routes: readonly ScreenRoute[] = [
     title: 'Audit',
     component: lazyRouteComponent(() => import('./AuditPage.tsx'), 'AuditPage'),
     validateSearch: auditSearchOf,
+  },
+  {
+    path: '/audit/delivery',
+    title: 'Audit delivery',
+    component: lazyRouteComponent(() => import('./delivery/DeliveryPage.tsx'), 'DeliveryPage'),
+    validateSearch: deliverySearchOf,
   },
 ]
 
