@@ -13,6 +13,7 @@ import { SegmentedControl } from '#renderer/ui/SegmentedControl.tsx'
 import { type Option, Select } from '#renderer/ui/Select.tsx'
 import { TextField } from '#renderer/ui/TextField.tsx'
 import { type AuditSearch, isFiltered } from './audit-search.ts'
+import { operationChoices } from './choices.ts'
 import { nameOfSubject } from './people.ts'
 import { auditFacets } from './queries.ts'
 
@@ -30,12 +31,6 @@ const people = (actors: readonly Person[], chosen: string | undefined): readonly
   const known = actors.map(({ subject, name }) => ({ value: subject, label: nameOfSubject(subject, name) }))
   const missing = chosen === undefined || actors.some(({ subject }) => subject === chosen)
   return [{ value: any, label: 'Everybody' }, ...(missing ? [] : [{ value: chosen, label: chosen }]), ...known]
-}
-
-/** Every capability, followed by its operations. */
-export function operationChoices(operations: readonly string[]): readonly string[] {
-  const groups = Map.groupBy(operations, (operation) => operation.split('.')[0] ?? operation)
-  return [...groups].flatMap(([capability, members]) => [capability, ...members])
 }
 
 type AuditFilterBarProps = {

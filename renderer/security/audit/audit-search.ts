@@ -40,7 +40,8 @@ export function auditSearchOf(search: Readonly<Record<string, unknown>>): AuditS
   }
 }
 
-const nothing: Readonly<Record<keyof AuditSearch, undefined>> = {
+/** Every parameter as missing: what another filter is laid over. */
+export const nothing: Readonly<Record<keyof AuditSearch, undefined>> = {
   text: undefined,
   actor: undefined,
   operation: undefined,
