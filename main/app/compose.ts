@@ -9,7 +9,9 @@ import { createConnectionStore } from '#main/fleet/connections/store.ts'
 import { type Caller, fixedSession, type OpenSession, personalCaller } from '#main/kernel/access/caller.ts'
 import type { Verdict } from '#main/kernel/access/policy.ts'
 import { rolePolicy } from '#main/kernel/access/role-policy.ts'
-import { createAuditLog, readEntries } from '#main/kernel/audit/log.ts'
+import { createCheckpoints } from '#main/kernel/audit/checkpoint.ts'
+import { createAuditLog } from '#main/kernel/audit/log.ts'
+import { openWitness } from '#main/kernel/audit/witness.ts'
 import { type Clock, iso, systemClock } from '#main/kernel/clock.ts'
 import { createBus } from '#main/kernel/events/bus.ts'
 import { createJobs } from '#main/kernel/jobs/jobs.ts'
@@ -33,8 +35,8 @@ import { silenceHandlers } from '#main/observability/silences/handlers.ts'
 import { createSilenceService } from '#main/observability/silences/service.ts'
 import { createSilenceStore } from '#main/observability/silences/store.ts'
 import { accessHandlers } from '#main/security/access/handlers.ts'
-import { auditHandlers } from '#main/security/audit/handlers.ts'
-import { createAuditStore } from '#main/security/audit/store.ts'
+import { createAudit } from '#main/security/audit/capability.ts'
+import { undelivered } from '#main/security/audit/undelivered.ts'
 import { contracts } from '#preload/app/contracts.ts'
 import { AppError } from '#preload/contract/error.ts'
 import type { ConnectionState } from '#preload/fleet/connections.ts'
@@ -104,6 +106,24 @@ export async function compose(options: ApplicationOptions): Promise<Application>
   audit.onAppend(({ sequence }) => bus.emit('appended', { sequence }))
   const settings = createSettings(workspace, clock)
   const vault = await openVault(workspace, options.keychain)
+  const auditFailed = (error: unknown): void => log.error('audit log not kept up', { error })
+  const checkpoints = createCheckpoints({
+    workspace,
+    vault,
+    clock,
+    witness: openWitness(join(folder.checkpoints, 'workspace.json')),
+    onError: auditFailed,
+  })
+  const auditing = createAudit({
+    workspace,
+    log: audit,
+    checkpoints,
+    settings,
+    clock,
+    onChange: () => bus.emit('appended', { sequence: 0 }),
+    onError: auditFailed,
+  })
+  await checkpoints.sign().catch(auditFailed)
   const jobs = createJobs({ workspace, clock, log, onChange: () => bus.emit('operations', { changed: 'jobs' }) })
 
   const { remote: telemetry, stop: stopTelemetry } = startTelemetry(options, bus, log)
@@ -212,6 +232,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     folder,
     prune: (before) => telemetry.pruneHistory(before),
     pruneMetrics: () => telemetry.pruneMetrics(noInput),
+    pruneAudit: () => auditing.retention.prune(),
     clock,
   })
   const health = (): ApplicationHealth => ({
@@ -249,12 +270,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
       ),
       serve(
         contracts.audit,
-        auditHandlers({
-          store: createAuditStore(workspace),
-          clock,
-          entries: () => readEntries(workspace),
-          appends: (signal) => bus.watch('appended', signal, 1),
-        }),
+        auditing.handlers((signal) => bus.watch('appended', signal, 1), undelivered),
       ),
       serve(contracts.access, accessHandlers({ vault, judge: judgeByName, onVault: onVault })),
       serve(
@@ -291,6 +307,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     async close() {
       await jobs.close()
       await stopTelemetry()
+      await auditing.close()
       await closeWorkspace()
       log.info('application stopped')
     },
@@ -311,6 +328,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
 
   async function onVault(): Promise<void> {
     bus.emit('operations', { changed: 'vault' })
+    checkpoints.schedule()
     await applySources()
   }
 

@@ -17,10 +17,12 @@ type Ports = {
   /** Forgets alert history before a moment. @returns how many entries. */
   readonly prune: (before: number) => Promise<number>
   readonly pruneMetrics: () => Promise<number>
+  /** Empties audit entries that are older than retention keeps them. */
+  readonly pruneAudit: () => Promise<number>
 }
 
 /** The application's own recurring work. */
-export function defineJobs({ jobs, folder, clock, backup, prune, pruneMetrics }: Ports): void {
+export function defineJobs({ jobs, folder, clock, backup, prune, pruneMetrics, pruneAudit }: Ports): void {
   jobs.define({
     kind: 'backup',
     title: 'Back up the workspace',
@@ -44,6 +46,16 @@ export function defineJobs({ jobs, folder, clock, backup, prune, pruneMetrics }:
       const samples = await job.step('metrics', null, pruneMetrics)
       const old = await job.step('jobs', null, () => jobs.prune(iso(now - jobsKeptMs)))
       await job.progress(`Removed ${history} history entries, ${samples} samples and ${old} jobs`)
+    },
+  })
+  jobs.define({
+    kind: 'audit-retention',
+    title: 'Empty audit entries that are older than they must be kept',
+    attempts: 5,
+    schedule: '30 3 * * *',
+    async run(job) {
+      const emptied = await job.step('prune', null, pruneAudit)
+      await job.progress(`Emptied ${emptied} entries; their hashes stay`)
     },
   })
 }

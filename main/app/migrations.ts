@@ -1,5 +1,5 @@
 import { connectionTables } from '#main/fleet/connections/store.ts'
-import { auditTables } from '#main/kernel/audit/log.ts'
+import { auditFoundationTables, auditMerkleTables } from '#main/kernel/audit/tables.ts'
 import { jobTables } from '#main/kernel/jobs/journal.ts'
 import { settingTables } from '#main/kernel/settings/settings.ts'
 import type { Migration } from '#main/kernel/store/migrate.ts'
@@ -7,6 +7,7 @@ import { vaultTables } from '#main/kernel/vault/vault.ts'
 import { viewTables } from '#main/lifecycle/operations/store.ts'
 import { alertTables } from '#main/observability/alerts/store.ts'
 import { silenceTables } from '#main/observability/silences/store.ts'
+import { auditSearchTables } from '#main/security/audit/search-tables.ts'
 
 /** The history of the workspace schema, in order. A released step never changes; a correction is a new step. */
 export const migrations: readonly Migration[] = [
@@ -15,12 +16,16 @@ export const migrations: readonly Migration[] = [
     statements: [
       ...settingTables,
       ...jobTables,
-      ...auditTables,
+      ...auditFoundationTables,
       ...vaultTables,
       ...connectionTables,
       ...alertTables,
       ...silenceTables,
       ...viewTables,
     ],
+  },
+  {
+    name: '0002-audit-merkle',
+    statements: [...auditMerkleTables, ...auditSearchTables],
   },
 ]
