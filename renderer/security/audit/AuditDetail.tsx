@@ -1,5 +1,5 @@
 import { Link2, X } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { type ReactNode, useState } from 'react'
 import { AppError } from '#preload/contract/error.ts'
 import type { AuditEntry } from '#preload/security/audit.ts'
 import { LabelChip, Tag } from '#renderer/ui/Badge.tsx'
@@ -17,6 +17,7 @@ import { linkToEntry } from './audit-search.ts'
 import { OutcomeMark } from './columns.tsx'
 import { JsonDiff } from './JsonDiff.tsx'
 import { ProofPanel } from './ProofPanel.tsx'
+import { SessionReplay } from './SessionReplay.tsx'
 
 const chipsShown = 30
 
@@ -78,7 +79,7 @@ function Approval({ id }: { readonly id: string }) {
   return open === null ? <SafeText text={id} mono /> : <Pick onPick={() => open(id)}>Show the approved request</Pick>
 }
 
-function who({ entry, onNarrow }: DetailProps): readonly KeyValue[] {
+function who({ entry, onNarrow, onReplay }: DetailProps & { readonly onReplay: () => void }): readonly KeyValue[] {
   const { actor, subject, via, source, session } = entry
   return [
     {
@@ -94,12 +95,7 @@ function who({ entry, onNarrow }: DetailProps): readonly KeyValue[] {
     { name: 'From', value: source === null ? none : <SafeText text={source} mono /> },
     {
       name: 'Session',
-      value:
-        session === null ? (
-          none
-        ) : (
-          <Belonging id={session} label="Replay the session" onPick={() => onNarrow({ text: session })} />
-        ),
+      value: session === null ? none : <Belonging id={session} label="Replay the session…" onPick={onReplay} />,
     },
   ]
 }
@@ -169,8 +165,14 @@ function Header({ entry, onClose }: { readonly entry: AuditEntry; readonly onClo
   )
 }
 
+type AuditDetailProps = DetailProps & {
+  readonly onShow: (sequence: number) => void
+  readonly onClose: () => void
+}
+
 /** Everything the log holds about one entry, and the proof that it does. */
-export function AuditDetail({ entry, onNarrow, onClose }: DetailProps & { readonly onClose: () => void }) {
+export function AuditDetail({ entry, onNarrow, onShow, onClose }: AuditDetailProps) {
+  const [replay, setReplay] = useState(false)
   const { sequence, at, error, leafHash, pruned } = entry
   return (
     <div>
@@ -196,7 +198,7 @@ export function AuditDetail({ entry, onNarrow, onClose }: DetailProps & { readon
                 </>
               ),
             },
-            ...who({ entry, onNarrow }),
+            ...who({ entry, onNarrow, onReplay: () => setReplay(true) }),
           ]}
         />
       </Section>
@@ -223,6 +225,7 @@ export function AuditDetail({ entry, onNarrow, onClose }: DetailProps & { readon
         />
         <ProofPanel entry={entry} />
       </Section>
+      {replay ? <SessionReplay entry={entry} onClose={() => setReplay(false)} onShow={onShow} /> : null}
     </div>
   )
 }

@@ -43,9 +43,18 @@ function Named({ checkpoint }: { readonly checkpoint: Checkpoint }) {
   )
 }
 
+function Unverified({ recomputedAt }: { readonly recomputedAt: string | null }) {
+  if (recomputedAt === null)
+    return <span className="truncate text-muted">since the application started. Verify recomputes every entry.</span>
+  return (
+    <span className="truncate text-muted">
+      to a checkpoint: every entry holds, but nothing is signed. Checkpoints are signed while the vault is open.
+    </span>
+  )
+}
+
 function Words({ standing }: { readonly standing: Standing }) {
-  if (standing.kind === 'unverified')
-    return <span className="text-muted">since the application started. Verify recomputes every entry.</span>
+  if (standing.kind === 'unverified') return <Unverified recomputedAt={standing.recomputedAt} />
   if (standing.kind === 'broken')
     return (
       <span>

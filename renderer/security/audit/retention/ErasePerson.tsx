@@ -4,10 +4,10 @@ import { asAppError } from '#preload/contract/error.ts'
 import { api } from '#renderer/rpc/client.ts'
 import { ConfirmDialog } from '#renderer/ui/ConfirmDialog.tsx'
 import { Field } from '#renderer/ui/Field.tsx'
-import { plural } from '#renderer/ui/format.ts'
 import { SafeText } from '#renderer/ui/SafeText.tsx'
 import { TextArea } from '#renderer/ui/TextField.tsx'
 import { toast } from '#renderer/ui/toasts.ts'
+import { countWords } from '../filter-words.ts'
 import { auditCount, useAuditChange } from '../queries.ts'
 
 /** Somebody in the log who has not been erased. */
@@ -19,8 +19,8 @@ function Effect({ subject }: { readonly subject: string }) {
     <div className="flex flex-col gap-2">
       <p>
         <strong className="font-medium">Destroyed, for good:</strong> the key of their envelopes, and with it their
-        name, addresses and sessions in {data === undefined ? 'all their entries' : plural(data, 'entry', 'entries')}.
-        Nobody can bring them back, also not from a backup of the log alone.
+        name, addresses and sessions in {data === undefined ? 'all their entries' : countWords(data)}. Nobody can bring
+        them back, also not from a backup of the log alone.
       </p>
       <p>
         <strong className="font-medium">Stays:</strong> what was done, when and to what, under the pseudonym; every

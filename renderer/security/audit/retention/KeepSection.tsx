@@ -12,6 +12,7 @@ import { Section } from '#renderer/ui/Section.tsx'
 import { SegmentedControl } from '#renderer/ui/SegmentedControl.tsx'
 import { TextField } from '#renderer/ui/TextField.tsx'
 import { toast } from '#renderer/ui/toasts.ts'
+import { countWords } from '../filter-words.ts'
 import { auditCount, useAuditChange } from '../queries.ts'
 import { horizonOf, type KeepDays, keepsLess, readDays } from './consequence.ts'
 
@@ -25,9 +26,9 @@ function Doomed({ horizon }: { readonly horizon: string }) {
   if (data === undefined) return <p className="text-muted">Counting the entries…</p>
   return (
     <p>
-      {data === 0
+      {data.total === 0
         ? 'No entry is that old yet.'
-        : `${plural(data, 'entry is', 'entries are')} older than that now; those that are not held lose their content.`}
+        : `Older than that now: ${countWords(data)}. Those that are not held lose their content.`}
     </p>
   )
 }

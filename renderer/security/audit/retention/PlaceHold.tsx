@@ -8,13 +8,12 @@ import { Button } from '#renderer/ui/Button.tsx'
 import { Dialog } from '#renderer/ui/Dialog.tsx'
 import { ErrorPanel } from '#renderer/ui/ErrorPanel.tsx'
 import { Field } from '#renderer/ui/Field.tsx'
-import { plural } from '#renderer/ui/format.ts'
 import { SafeText } from '#renderer/ui/SafeText.tsx'
 import { type Option, Select } from '#renderer/ui/Select.tsx'
 import { TextArea, TextField } from '#renderer/ui/TextField.tsx'
 import { toast } from '#renderer/ui/toasts.ts'
 import { operationChoices } from '../choices.ts'
-import { filterWords } from '../filter-words.ts'
+import { countWords, filterWords } from '../filter-words.ts'
 import { nameOfSubject, useNames } from '../people.ts'
 import { auditCount, auditFacets, useAuditChange } from '../queries.ts'
 import { filterOfDraft, type HoldDraft, type HoldInput, holdDraftOf, holdSchema } from './hold-draft.ts'
@@ -73,7 +72,7 @@ function Keeps({ filter }: { readonly filter: AuditFilter }) {
   const words = filterWords(settled, useNames())
   return (
     <p role="status">
-      Keeps {data === undefined ? '…' : plural(data, 'entry', 'entries')} now, and what comes later:{' '}
+      Keeps {data === undefined ? '…' : countWords(data)} now, and what comes later:{' '}
       <SafeText text={words} className="text-muted" />
     </p>
   )
