@@ -7,6 +7,7 @@ import { vaultTables } from '#main/kernel/vault/vault.ts'
 import { viewTables } from '#main/lifecycle/operations/store.ts'
 import { alertTables } from '#main/observability/alerts/store.ts'
 import { silenceTables } from '#main/observability/silences/store.ts'
+import { accessTables } from '#main/security/access/store.ts'
 import { auditSearchTables } from '#main/security/audit/search-tables.ts'
 
 /** The history of the workspace schema, in order. A released step never changes; a correction is a new step. */
@@ -28,4 +29,5 @@ export const migrations: readonly Migration[] = [
     name: '0002-audit-merkle',
     statements: [...auditMerkleTables, ...auditSearchTables],
   },
+  { name: '0002-access', statements: [...accessTables] },
 ]
