@@ -79,9 +79,31 @@ function Approval({ id }: { readonly id: string }) {
   return open === null ? <SafeText text={id} mono /> : <Pick onPick={() => open(id)}>Show the approved request</Pick>
 }
 
-function who({ entry, onNarrow, onReplay }: DetailProps & { readonly onReplay: () => void }): readonly KeyValue[] {
-  const { actor, subject, via, source, session } = entry
+function Policies({ policies }: { readonly policies: readonly string[] }) {
+  if (policies.length === 0) return none
+  return (
+    <span className="flex flex-wrap gap-1">
+      {policies.map((policy) => (
+        <Tag key={policy}>
+          <SafeText text={policy} oneLine />
+        </Tag>
+      ))}
+    </span>
+  )
+}
+
+function what({ entry, onNarrow }: DetailProps): readonly KeyValue[] {
+  const { at, actor, subject, operation, environments, targets, correlationId } = entry
+  const [capability = operation] = operation.split('.')
   return [
+    {
+      name: 'Time',
+      value: (
+        <>
+          <Timestamp at={at} /> <RelativeTime at={at} className="ml-1 text-muted" />
+        </>
+      ),
+    },
     {
       name: 'Who',
       value: (
@@ -90,29 +112,19 @@ function who({ entry, onNarrow, onReplay }: DetailProps & { readonly onReplay: (
         </Pick>
       ),
     },
-    { name: 'Pseudonym', value: <SafeText text={subject} mono className="break-all" /> },
-    { name: 'Came in by', value: <SafeText text={via} /> },
-    { name: 'From', value: source === null ? none : <SafeText text={source} mono /> },
-    {
-      name: 'Session',
-      value: session === null ? none : <Belonging id={session} label="Replay the session…" onPick={onReplay} />,
-    },
-  ]
-}
-
-function what({ entry, onNarrow }: DetailProps): readonly KeyValue[] {
-  const { operation, environments, targets, correlationId, policies, approval } = entry
-  const [capability = operation] = operation.split('.')
-  return [
     {
       name: 'Operation',
       value: (
-        <Pick onPick={() => onNarrow({ operation })}>
-          <SafeText text={operation} mono />
-        </Pick>
+        <span className="flex flex-wrap items-center gap-x-3">
+          <Pick onPick={() => onNarrow({ operation })}>
+            <SafeText text={operation} mono />
+          </Pick>
+          {capability === operation ? null : (
+            <Pick onPick={() => onNarrow({ operation: capability })}>all of {capability}</Pick>
+          )}
+        </span>
       ),
     },
-    { name: 'Capability', value: <Pick onPick={() => onNarrow({ operation: capability })}>{capability}</Pick> },
     {
       name: 'Environments',
       value: <Chips name="environment" values={environments} onPick={(environment) => onNarrow({ environment })} />,
@@ -123,29 +135,19 @@ function what({ entry, onNarrow }: DetailProps): readonly KeyValue[] {
     },
     {
       name: 'Correlation id',
-      value: (
-        <Belonging
-          id={correlationId}
-          label="Show what belongs to it"
-          onPick={() => onNarrow({ correlation: correlationId })}
-        />
-      ),
+      value: <Belonging id={correlationId} label="Narrow" onPick={() => onNarrow({ correlation: correlationId })} />,
     },
-    {
-      name: 'Decided by',
-      value:
-        policies.length === 0 ? (
-          none
-        ) : (
-          <span className="flex flex-wrap gap-1">
-            {policies.map((policy) => (
-              <Tag key={policy}>
-                <SafeText text={policy} oneLine />
-              </Tag>
-            ))}
-          </span>
-        ),
-    },
+  ]
+}
+
+function how({ entry, onReplay }: { readonly entry: AuditEntry; readonly onReplay: () => void }): readonly KeyValue[] {
+  const { subject, via, source, session, policies, approval } = entry
+  return [
+    { name: 'Pseudonym', value: <SafeText text={subject} mono className="break-all" /> },
+    { name: 'Came in by', value: <SafeText text={via} /> },
+    { name: 'From', value: source === null ? none : <SafeText text={source} mono /> },
+    { name: 'Session', value: session === null ? none : <Belonging id={session} label="Replay…" onPick={onReplay} /> },
+    { name: 'Decided by', value: <Policies policies={policies} /> },
     {
       name: 'Approval',
       value: approval === null ? <span className="text-muted">not needed</span> : <Approval id={approval} />,
@@ -173,7 +175,7 @@ type AuditDetailProps = DetailProps & {
 /** Everything the log holds about one entry, and the proof that it does. */
 export function AuditDetail({ entry, onNarrow, onShow, onClose }: AuditDetailProps) {
   const [replay, setReplay] = useState(false)
-  const { sequence, at, error, leafHash, pruned } = entry
+  const { sequence, error, leafHash, pruned } = entry
   return (
     <div>
       <Header entry={entry} onClose={onClose} />
@@ -188,25 +190,13 @@ export function AuditDetail({ entry, onNarrow, onShow, onClose }: AuditDetailPro
         </div>
       )}
       <Section title={`Entry ${sequence}`}>
-        <KeyValueList
-          items={[
-            {
-              name: 'Time',
-              value: (
-                <>
-                  <Timestamp at={at} /> <RelativeTime at={at} className="ml-1 text-muted" />
-                </>
-              ),
-            },
-            ...who({ entry, onNarrow, onReplay: () => setReplay(true) }),
-          ]}
-        />
-      </Section>
-      <Section title="What was done">
         <KeyValueList items={what({ entry, onNarrow })} />
       </Section>
       <Section title="Before and after">
         <JsonDiff before={entry.before} after={entry.after} />
+      </Section>
+      <Section title="Who, and by which right">
+        <KeyValueList items={how({ entry, onReplay: () => setReplay(true) })} />
       </Section>
       <Section title="Proof that it is in the log" collapsible>
         <KeyValueList

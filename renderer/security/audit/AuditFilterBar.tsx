@@ -88,7 +88,7 @@ export function AuditFilterBar({ search, onNarrow, onClear }: AuditFilterBarProp
   ])
   return (
     <>
-      <div className="w-56">
+      <div className="max-w-80 min-w-44 flex-1">
         <TextField
           ref={input}
           icon={Search}

@@ -7,7 +7,7 @@ import { ProgressLine } from '#renderer/ui/ProgressLine.tsx'
 import { SafeText } from '#renderer/ui/SafeText.tsx'
 import { RelativeTime } from '#renderer/ui/Time.tsx'
 import { auditIntegrity } from './queries.ts'
-import { type Standing, shortHash, standingOf } from './standing.ts'
+import { type Standing, shortHash, shortKey, standingOf } from './standing.ts'
 import { cancelVerification, useVerification, verifyLog } from './verification.ts'
 
 type Look = { readonly icon: LucideIcon; readonly color: string; readonly word: string }
@@ -38,7 +38,10 @@ function Named({ checkpoint }: { readonly checkpoint: Checkpoint }) {
       <code className="font-mono text-code" title={root}>
         {shortHash(root)}
       </code>
-      , key <SafeText text={key} mono />
+      , key{' '}
+      <span title={key}>
+        <SafeText text={shortKey(key)} mono />
+      </span>
     </>
   )
 }

@@ -59,7 +59,7 @@ const columnsOf = (forbidden: string | undefined, onErase: (person: Erasable) =>
   {
     id: 'erase',
     header: '',
-    width: 96,
+    width: 128,
     cell: ({ subject, name }) =>
       name === null ? null : (
         <Button
@@ -92,7 +92,7 @@ export function PeopleSection({ forbidden }: { readonly forbidden: string | unde
         Name, address and session of everybody are sealed under a key of their own. Erasing destroys the key; what was
         done stays provable.
       </p>
-      <div className="h-72 rounded border border-line">
+      <div className="h-56 rounded border border-line">
         <QueryView
           query={query}
           failure="The people could not be loaded."
