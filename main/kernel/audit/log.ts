@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { v4 as randomId } from 'uuid'
 import type { ErrorShape } from '#preload/contract/error.ts'
 import type { AuditOutcome } from '#preload/security/audit.ts'
@@ -9,7 +10,7 @@ import { type Draft, leafOf } from './entry.ts'
 import { createGroups } from './group.ts'
 import { adoptEntries, adoptIntents, legacyIntents, nameLegacyActors } from './legacy.ts'
 import { leafHash } from './merkle.ts'
-import { insertRows, isShared, sharedTime, takeTurn } from './rows.ts'
+import { insertRows, inTransaction, isShared, sharedTime, takeTurn } from './rows.ts'
 import { createSubjects, type Subjects } from './subject.ts'
 import type { AuditTables } from './tables.ts'
 import { openTree, plantTree, type TreeWriter } from './tree.ts'
@@ -98,9 +99,10 @@ export function createAuditLog(workspace: Workspace, clock: Clock): WorkspaceLog
   }
 
   const prepare = async (): Promise<void> => {
+    if (!shared) await sql`pragma secure_delete = on`.execute(db) // what is erased must not stay in a free page
     await nameLegacyActors(workspace, subjects)
     const left = await legacyIntents(workspace, subjects)
-    await workspace.transaction().execute(async (trx) => {
+    await inTransaction(workspace, async (trx) => {
       await takeTurn(trx)
       if (await openTree(trx)) return
       const tree = await plantTree(trx)
@@ -124,7 +126,7 @@ export function createAuditLog(workspace: Workspace, clock: Clock): WorkspaceLog
 
   const write = async (works: readonly Work[]): Promise<readonly (Appended | null)[]> => {
     await open()
-    const results = await workspace.transaction().execute(async (trx) => {
+    const results = await inTransaction(workspace, async (trx) => {
       const appends = works.some(({ kind }) => kind === 'append')
       if (appends) await takeTurn(trx)
       const tree = appends ? await openTree(trx) : null

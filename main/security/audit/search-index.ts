@@ -1,7 +1,7 @@
 import { type LegacyEntry, type LoggedEntry, parseLeaf } from '#main/kernel/audit/entry.ts'
 import { legacyIdentity } from '#main/kernel/audit/legacy.ts'
 import type { Entries, EntryRow, Stub } from '#main/kernel/audit/read.ts'
-import { insertRows, takeTurn } from '#main/kernel/audit/rows.ts'
+import { insertRows, inTransaction, takeTurn } from '#main/kernel/audit/rows.ts'
 import type { Subjects } from '#main/kernel/audit/subject.ts'
 import { readHead } from '#main/kernel/audit/tree.ts'
 import type { Workspace } from '#main/kernel/store/workspace.ts'
@@ -54,7 +54,7 @@ export function createSearchIndex({ workspace, entries, subjects, onError }: Opt
     const { value: rows = [] } = await entries.rows(from, upTo, batch).next()
     const found = await describeAll(rows, subjects)
     const last = rows.at(-1)?.sequence ?? upTo // nothing there: somebody removed it, which verifying tells
-    return workspace.transaction().execute(async (trx) => {
+    return inTransaction(workspace, async (trx) => {
       await takeTurn(trx, 'audit-search')
       const now = await position(trx)
       if (now !== from) return now
