@@ -108,8 +108,7 @@ export function IntegrityBadge({ forbidden }: { readonly forbidden: string | und
         {isRunning ? <Verifying /> : null}
         {isRunning || standing === null ? null : (
           <>
-            <Mark kind={standing.kind} size={15} />
-            <Words standing={standing} />
+            <Mark kind={standing.kind} size={15} /> <Words standing={standing} />
           </>
         )}
       </div>
