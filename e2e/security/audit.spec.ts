@@ -60,9 +60,11 @@ test.describe('with a data folder that outlives the application', () => {
 
     await press('/')
     await page.keyboard.type('23:30')
-    await expect(log(page).getByRole('row')).toHaveCount(2)
+    await expect(log(page).getByText('operations.setPreferences')).toHaveCount(1)
+    await expect(log(page).getByText('operations.saveView')).toHaveCount(0)
     await expect(page).toHaveURL(/text=/)
-    await press('Enter', 'Enter')
+    // The reading of these words is an entry with these words itself, so the one looked for is the last.
+    await press('Enter', 'End', 'Enter')
     await expect(detail(page).getByText('quietHours.from')).toBeVisible()
     await expect(detail(page).getByText('22:00')).toBeVisible()
     await expect(detail(page).getByText('23:30')).toBeVisible()
