@@ -3,7 +3,7 @@ import { v4 as randomId } from 'uuid'
 import type { ErrorShape } from '#preload/contract/error.ts'
 import type { AuditOutcome } from '#preload/security/audit.ts'
 import type { Caller } from '../access/caller.ts'
-import { type Clock, iso } from '../clock.ts'
+import type { Clock } from '../clock.ts'
 import type { Workspace } from '../store/workspace.ts'
 import { canonicalOfAny } from './canonical.ts'
 import { type Draft, leafOf } from './entry.ts'
@@ -85,6 +85,7 @@ export function createAuditLog(workspace: Workspace, clock: Clock): WorkspaceLog
   const db = workspace.withTables<AuditTables>()
   const shared = isShared(workspace)
   const instance = randomId()
+  const iso = createStamp()
   const subjects = createSubjects(workspace, clock)
   const listeners = new Set<(entry: Appended) => void>()
   let pulse: NodeJS.Timeout | undefined
@@ -241,6 +242,17 @@ export function createAuditLog(workspace: Workspace, clock: Clock): WorkspaceLog
       await groups.settled()
       if (shared && opened) await db.deleteFrom('audit_instance').where('id', '=', instance).execute()
     },
+  }
+}
+
+/** Times as text; the same millisecond is written many times. */
+function createStamp(): (ms: number) => string {
+  let last = Number.NaN
+  let text = ''
+  return (ms) => {
+    if (ms !== last) text = new Date(ms).toISOString()
+    last = ms
+    return text
   }
 }
 
