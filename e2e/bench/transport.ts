@@ -100,7 +100,7 @@ function bareCalls(post: (text: string) => void, onMessage: (listener: () => voi
 /** Contract round trips and stream throughput on both transports, each beside its bare channel. */
 export async function transportRows(): Promise<Row[]> {
   const server = createServer()
-  serveBridge(server, router, () => fixedSession(identity))
+  serveBridge(server, router, () => ({ session: fixedSession(identity) }))
   const bare = new WebSocketServer({ noServer: true, perMessageDeflate: false })
   const bareServer = createServer()
   bareServer.on('upgrade', (request, socket, head) =>

@@ -140,7 +140,7 @@ describe.runIf(ready)('the application before a Prometheus and a cluster of two 
       'alerts.note': { allowed: false, reason: expect.stringContaining('read-only') },
       'alerts.nothing': { allowed: false },
     })
-    expect(await trial.api.access.me({})).toEqual({ name: 'ana', role: 'admin', via: 'browser' })
+    expect(await trial.api.access.me({})).toMatchObject({ name: 'ana', roles: ['admin'], via: 'browser' })
   })
 
   it('takes an acknowledgement back, once', async () => {
