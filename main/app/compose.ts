@@ -38,7 +38,6 @@ import { accessHandlers } from '#main/security/access/handlers.ts'
 import { type Access, createAccess } from '#main/security/access/service.ts'
 import { demandSignIn } from '#main/security/access/signed-in.ts'
 import { createAudit } from '#main/security/audit/capability.ts'
-import { undelivered } from '#main/security/audit/undelivered.ts'
 import { contracts } from '#preload/app/contracts.ts'
 import { AppError } from '#preload/contract/error.ts'
 import type { ConnectionState } from '#preload/fleet/connections.ts'
@@ -46,6 +45,7 @@ import { type ApplicationHealth, preferences } from '#preload/lifecycle/operatio
 import type { InboxPulse, SourceState } from '#preload/observability/alerts.ts'
 import { localTarget } from '#preload/observability/silences.ts'
 import { connectionState, sourceSpecs } from './alert-sources.ts'
+import { createDelivery } from './audit-delivery.ts'
 import { auditSequence } from './audit-sequence.ts'
 import type { DataFolder } from './data-folder.ts'
 import { createEngines } from './identity-engines.ts'
@@ -118,12 +118,16 @@ export async function compose(options: ApplicationOptions): Promise<Application>
   const settings = createSettings(workspace, clock)
   const vault = await openVault(workspace, options.keychain)
   const auditFailed = (error: unknown): void => log.error('audit log not kept up', { error })
+  const signedListeners = new Set<() => void>()
   const checkpoints = createCheckpoints({
     workspace,
     vault,
     clock,
     witness: openWitness(join(folder.checkpoints, 'workspace.json')),
     onError: auditFailed,
+    onSigned: () => {
+      for (const listener of signedListeners) listener()
+    },
   })
   const auditing = createAudit({
     workspace,
@@ -133,6 +137,20 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     clock,
     onChange: () => bus.emit('appended', { sequence: 0 }),
     onError: auditFailed,
+  })
+  const delivery = createDelivery({
+    workspace,
+    vault,
+    clock,
+    log,
+    audit,
+    checkpoints,
+    auditing,
+    folder: folder.path,
+    onSigned: (listener) => {
+      signedListeners.add(listener)
+      return () => signedListeners.delete(listener)
+    },
   })
   await checkpoints.sign().catch(auditFailed)
   const jobs = createJobs({ workspace, clock, log, onChange: () => bus.emit('operations', { changed: 'jobs' }) })
@@ -297,7 +315,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
       ),
       serve(
         contracts.audit,
-        auditing.handlers((signal) => bus.watch('appended', signal, 1), undelivered),
+        auditing.handlers((signal) => bus.watch('appended', signal, 1), delivery.handlers),
       ),
       serve(contracts.access, accessHandlers({ access, vault, judge: judgeByName, onVault, notice })),
       serve(
@@ -318,6 +336,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
   await showLocalSilences()
   await applySources()
   await jobs.resume()
+  await delivery.start()
   log.info('application started', { version: options.places.version, host: options.host, folder: folder.path })
 
   return {
@@ -336,6 +355,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
       await jobs.close()
       await access.close()
       await stopTelemetry()
+      await delivery.stop()
       await auditing.close()
       await closeWorkspace()
       log.info('application stopped')

@@ -8,6 +8,8 @@ import { viewTables } from '#main/lifecycle/operations/store.ts'
 import { alertTables } from '#main/observability/alerts/store.ts'
 import { silenceTables } from '#main/observability/silences/store.ts'
 import { accessTables } from '#main/security/access/store.ts'
+import { anchorTables } from '#main/security/audit/anchor/store.ts'
+import { forwarderTables } from '#main/security/audit/forward/store.ts'
 import { auditSearchTables } from '#main/security/audit/search-tables.ts'
 
 /** The history of the workspace schema, in order. A released step never changes; a correction is a new step. */
@@ -30,4 +32,5 @@ export const migrations: readonly Migration[] = [
     statements: [...auditMerkleTables, ...auditSearchTables],
   },
   { name: '0002-access', statements: [...accessTables] },
+  { name: '0003-audit-delivery', statements: [...forwarderTables, ...anchorTables] },
 ]
