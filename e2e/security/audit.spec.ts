@@ -1,8 +1,10 @@
-import { cpSync, rmSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { cpSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { type Application, startApplication, temporaryData } from '../app/application.ts'
 import { expect, expectAccessible, go, type Page, picture, test } from '../app/fixtures.ts'
+import { startWebhook } from '../app/peers/webhook.ts'
 
 const passphrase = 'correct horse battery staple'
 
@@ -309,6 +311,109 @@ test('content is kept for a while, held, and a person is forgotten while every p
   ).toBeVisible()
   await window.keyboard.press('v')
   await expect(integrity(window)).toContainText('Verified')
+})
+
+test('entries are forwarded to a webhook and checkpoints anchored in a folder, with their progress, failures and secrets kept', async ({
+  window,
+  application,
+}) => {
+  await using webhook = await startWebhook({ signingSecret: 'a secret to sign with' })
+  const folder = temporaryData()
+  await application.api.access.createVault({ passphrase })
+  await doSomething(application)
+  await go(window, 'Audit')
+  await expect(log(window)).toBeVisible()
+  await window.keyboard.press('2')
+  await expect(window.getByText('The log stays on this machine')).toBeVisible()
+  await expectAccessible(window)
+  await window.keyboard.press('n')
+  await window.getByRole('menuitem', { name: 'Webhook' }).click()
+  const place = window.getByRole('region', { name: 'Place' })
+  await place.getByRole('button', { name: 'Add', exact: true }).click()
+  await expect(place.getByText('Name it.')).toBeVisible()
+  await expectAccessible(window)
+  await place.getByLabel('Name').fill('SIEM')
+  await place.getByLabel('Address').fill(webhook.url)
+  await place.getByLabel('Signing secret').fill('a secret to sign with')
+  await place.getByRole('button', { name: 'Add', exact: true }).click()
+  await expect(place.getByText('in the vault, never shown')).toBeVisible()
+  await expect.poll(() => webhook.events.length).toBeGreaterThan(6)
+  expect(webhook.complaints).toEqual([])
+  await expect(place.getByText('up to date')).toBeVisible()
+
+  await place.getByRole('button', { name: 'Edit' }).click()
+  await expect(place.getByLabel('Signing secret')).toHaveValue('')
+  await expect(place.getByLabel('Signing secret')).toHaveAttribute('placeholder', /kept in the vault/)
+  await place.getByRole('button', { name: 'Cancel' }).click()
+  webhook.become({ kind: 'status', status: 503 })
+  await application.api.operations.setPreferences({ notifications: false })
+  await expect(place.getByText('failing')).toBeVisible()
+  await expect(place.getByRole('alert')).toContainText('The last attempt failed.')
+  await expectAccessible(window)
+  webhook.become({ kind: 'take' })
+
+  await window.keyboard.press('Escape')
+  await window.getByRole('button', { name: 'Add…' }).click()
+  await window.getByRole('menuitem', { name: 'Folder' }).click()
+  await place.getByLabel('Name').fill('Write-once share')
+  await place.getByRole('textbox', { name: /^Folder/ }).fill(folder)
+  await window.keyboard.press('Control+s')
+  await window.getByRole('button', { name: 'Verify' }).click()
+  await expect.poll(() => readdirSync(folder).length).toBeGreaterThan(0)
+  await expect(place.getByText('up to date')).toBeVisible()
+  await picture(window, 'audit-delivery')
+
+  const places = window.getByRole('grid', { name: 'Forwarders and anchors' })
+  await expect(places.getByText('SIEM')).toBeVisible()
+  await place.getByRole('button', { name: 'Remove' }).click()
+  await expect(window.getByRole('alertdialog')).toContainText('Write-once share')
+  await window.getByRole('button', { name: 'Remove anchor' }).click()
+  await expect(places.getByText('Write-once share')).toHaveCount(0)
+  rmSync(folder, { recursive: true, force: true })
+})
+
+test('what is shown is exported in the format an auditor asks for, and its hash was recomputed here', async ({
+  window,
+  application,
+}) => {
+  await application.api.access.createVault({ passphrase })
+  await doSomething(application)
+  await go(window, 'Audit')
+  await window.getByLabel('Operation or capability').selectOption('operations.setPreferences')
+  await expect(log(window).getByText('operations.saveView')).toHaveCount(0)
+  await window.keyboard.press('Escape')
+  await window.getByRole('button', { name: 'Export…' }).click()
+  const dialog = window.getByRole('dialog', { name: 'Export the audit log' })
+  await expect(dialog).toContainText('2 entries: operations.setPreferences')
+  await expect(dialog).toContainText('npx framework0-verify package.zip')
+  await expectAccessible(window)
+  await picture(window, 'audit-export')
+  await dialog.getByRole('radio', { name: /^CSV/ }).check()
+  const downloading = window.waitForEvent('download')
+  await dialog.getByRole('button', { name: 'Export 2 entries' }).click()
+  const file = await (await downloading).path()
+  const text = readFileSync(file, 'utf8')
+  expect(text.trim().split('\r\n')).toHaveLength(3)
+  await expect(dialog).toContainText(createHash('sha256').update(readFileSync(file)).digest('hex'))
+  await expect(dialog).toContainText('recomputed here over the bytes that arrived')
+  await expectAccessible(window)
+
+  await dialog.getByRole('radio', { name: /^JSON Lines/ }).check()
+  const second = window.waitForEvent('download')
+  await dialog.getByRole('button', { name: 'Export 2 entries' }).click()
+  await window.keyboard.press('Escape')
+  await go(window, 'Preferences')
+  const lines = readFileSync(await (await second).path(), 'utf8')
+    .trim()
+    .split('\n')
+  expect(lines.map((line) => JSON.parse(line).operation)).toEqual([
+    'operations.setPreferences',
+    'operations.setPreferences',
+  ])
+  await window.getByRole('button', { name: 'Show', exact: true }).last().click()
+  const runs = window.getByRole('list', { name: 'Exports' })
+  await expect(runs.getByRole('listitem')).toHaveCount(2)
+  await expectAccessible(window)
 })
 
 test('a person without the right to read the log is told so, and sees no mark of it', async ({ page }) => {
