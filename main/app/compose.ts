@@ -6,7 +6,7 @@ import { walkConnection } from '#main/engines/prometheus/walk.ts'
 import { connectionHandlers } from '#main/fleet/connections/handlers.ts'
 import { createConnectionService } from '#main/fleet/connections/service.ts'
 import { createConnectionStore } from '#main/fleet/connections/store.ts'
-import { type Caller, fixedSession, type OpenSession, personalCaller } from '#main/kernel/access/caller.ts'
+import type { Caller, OpenSession } from '#main/kernel/access/caller.ts'
 import type { Verdict } from '#main/kernel/access/policy.ts'
 import { rolePolicy } from '#main/kernel/access/role-policy.ts'
 import { createAuditLog, readEntries } from '#main/kernel/audit/log.ts'
@@ -33,6 +33,8 @@ import { silenceHandlers } from '#main/observability/silences/handlers.ts'
 import { createSilenceService } from '#main/observability/silences/service.ts'
 import { createSilenceStore } from '#main/observability/silences/store.ts'
 import { accessHandlers } from '#main/security/access/handlers.ts'
+import { type Access, createAccess } from '#main/security/access/service.ts'
+import { demandSignIn } from '#main/security/access/signed-in.ts'
 import { auditHandlers } from '#main/security/audit/handlers.ts'
 import { createAuditStore } from '#main/security/audit/store.ts'
 import { contracts } from '#preload/app/contracts.ts'
@@ -42,12 +44,17 @@ import { type ApplicationHealth, preferences } from '#preload/lifecycle/operatio
 import type { InboxPulse, SourceState } from '#preload/observability/alerts.ts'
 import { localTarget } from '#preload/observability/silences.ts'
 import { connectionState, sourceSpecs } from './alert-sources.ts'
+import { auditSequence } from './audit-sequence.ts'
 import type { DataFolder } from './data-folder.ts'
+import { createEngines } from './identity-engines.ts'
 import { defineJobs, trackPolling } from './jobs.ts'
+import { openLoopback } from './loopback.ts'
 import { migrations } from './migrations.ts'
 import type { Places } from './places.ts'
+import { recoverAdmin } from './recover-admin.ts'
 import { createRouter, type Router } from './router.ts'
 import type { TelemetryEvents, TelemetryMethods } from './telemetry.ts'
+import { type WebAccess, webAccess } from './web-access.ts'
 
 export type ApplicationOptions = {
   readonly folder: DataFolder
@@ -69,6 +76,10 @@ export type Application = {
   /** Resolves when every source was looked at once; for the command line, which does not stay. */
   readonly settle: () => Promise<void>
   readonly unlock: (passphrase: string) => Promise<void>
+  /** What the server host asks about signing in. */
+  readonly access: WebAccess
+  /** Makes who runs this machine an administrator for an hour, in the audit log. @returns until when. */
+  readonly recoverAdmin: (reason: string) => Promise<string>
   readonly close: () => Promise<void>
 }
 
@@ -88,7 +99,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
   const { folder, log, clock = systemClock } = options
   const startedAt = iso(clock.now())
   const userName = userInfo().username
-  const policy = rolePolicy
+  const policy = demandSignIn(rolePolicy)
   const notices: ApplicationHealth['notices'] = []
   const bus = createBus<Events>((error) => log.error('event listener failed', { error }))
 
@@ -114,6 +125,22 @@ export async function compose(options: ApplicationOptions): Promise<Application>
   bus.on('fault', (text) => log.error('telemetry worker', { error: text }))
 
   const showPolling = trackPolling(jobs)
+
+  // --- security/access ---------------------------------------------------------------------------------------------
+  const access: Access = await createAccess({
+    workspace,
+    vault,
+    clock,
+    log,
+    engines: createEngines(clock),
+    user: userName,
+    openLoopback,
+    auditSequence: (correlationId) => auditSequence(workspace, correlationId),
+  })
+  const notice = (text: string): void => {
+    notices.push({ at: iso(clock.now()), severity: 'critical', text })
+    bus.emit('operations', { changed: 'notices' })
+  }
 
   // --- fleet/connections -------------------------------------------------------------------------------------------
   let sources: readonly SourceState[] = []
@@ -256,7 +283,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
           appends: (signal) => bus.watch('appended', signal, 1),
         }),
       ),
-      serve(contracts.access, accessHandlers({ vault, judge: judgeByName, onVault: onVault })),
+      serve(contracts.access, accessHandlers({ access, vault, judge: judgeByName, onVault, notice })),
       serve(
         contracts.operations,
         operationsHandlers({
@@ -279,8 +306,9 @@ export async function compose(options: ApplicationOptions): Promise<Application>
 
   return {
     router,
-    openSession: ({ via, key, readOnly }) =>
-      fixedSession(personalCaller(userName, via, key.slice(0, 8), [readOnly ? 'viewer' : 'admin'])),
+    openSession: access.openSession,
+    access: webAccess(access),
+    recoverAdmin: (reason) => recoverAdmin({ access, audit, user: userName, reason }),
     onPulse: (listener) => bus.on('pulse', listener),
     preferences: readPreferences,
     settle: async () => void (await telemetry.refresh(null)),
@@ -290,6 +318,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     },
     async close() {
       await jobs.close()
+      await access.close()
       await stopTelemetry()
       await closeWorkspace()
       log.info('application stopped')

@@ -7,6 +7,7 @@ import { vaultTables } from '#main/kernel/vault/vault.ts'
 import { viewTables } from '#main/lifecycle/operations/store.ts'
 import { alertTables } from '#main/observability/alerts/store.ts'
 import { silenceTables } from '#main/observability/silences/store.ts'
+import { accessTables } from '#main/security/access/store.ts'
 
 /** The history of the workspace schema, in order. A released step never changes; a correction is a new step. */
 export const migrations: readonly Migration[] = [
@@ -23,4 +24,5 @@ export const migrations: readonly Migration[] = [
       ...viewTables,
     ],
   },
+  { name: '0002-access', statements: [...accessTables] },
 ]
