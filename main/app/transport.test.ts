@@ -135,7 +135,7 @@ const transports: readonly Transport[] = [
 ]
 
 beforeAll(async () => {
-  serveBridge(server, router, () => fixedSession(admin))
+  serveBridge(server, router, () => ({ session: fixedSession(admin) }))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
 })
 afterAll(() => {

@@ -201,7 +201,7 @@ describe('a hostile provider of device codes', () => {
     expect(second - first).toBeGreaterThan(5_900)
   })
 
-  it('is refused when the person declined, when it shows code to open, and when it replays a nonce', async () => {
+  it('is refused when the person declined, when it shows code to open, and when it signs for another', async () => {
     provider.become({ polls: ['access_denied'] })
     expect((await refusal((await oidc.beginDevice()).wait())).message).toContain('access was denied')
     provider.become({ verificationUri: 'javascript:alert(1)' })

@@ -186,6 +186,7 @@ describe('a session at a real provider', () => {
     const logout = new URL((await oidc.logoutUrl(tokens.idToken, 'http://127.0.0.1/')) ?? '')
     expect(logout.origin).toBe(provider.issuer)
     expect(logout.searchParams.get('id_token_hint')).toBe(tokens.idToken)
+    expect(await signInAtProvider(logout.href, 'ana')).toBe('http://127.0.0.1/')
   })
 })
 

@@ -2,37 +2,30 @@ import {
   authorizationCodeGrant,
   buildAuthorizationUrl,
   buildEndSessionUrl,
-  type CustomFetch,
   calculatePKCECodeChallenge,
-  fetchUserInfo,
   randomNonce,
   randomPKCECodeVerifier,
   randomState,
   refreshTokenGrant,
-  type TokenEndpointResponse,
   tokenRevocation,
 } from 'openid-client'
 import type { ExternalIdentity } from '#main/engines/identity/identity.ts'
-import { createOnce } from '#main/engines/identity/once.ts'
+import { createOnce, type Once } from '#main/engines/identity/once.ts'
 import type { Clock } from '#main/kernel/clock.ts'
 import { AppError } from '#preload/contract/error.ts'
 import { beginDevice, type DeviceSignIn } from './device.ts'
-import { type IdTokenClaims, verifyIdToken } from './id-token.ts'
-import { identityOf, isComplete } from './identity-claims.ts'
-import { createSigningKeys } from './keys.ts'
-import { createProviders, type Provider } from './provider.ts'
-import { oidcRefusal } from './refusal.ts'
-import { type OidcSettings, parseIssuer, scopeOf } from './settings.ts'
-import { createTransport } from './transport.ts'
+import {
+  createOperations,
+  nothingAsked,
+  type OidcDependencies,
+  type OidcSignIn,
+  type OidcTokens,
+  type Operations,
+  tokensOf,
+} from './operation.ts'
+import { type OidcSettings, scopeOf } from './settings.ts'
 
-export type OidcTokens = {
-  readonly idToken: string
-  readonly refreshToken: string | null
-  /** Of the access token, or of the ID token where the provider does not say; milliseconds since the epoch. */
-  readonly expiresAt: number
-}
-
-export type OidcSignIn = { readonly identity: ExternalIdentity; readonly tokens: OidcTokens }
+export type { OidcSignIn, OidcTokens } from './operation.ts'
 
 /** Kept on the server side between `begin` and `complete`; holds the PKCE verifier, so it is a secret. */
 export type PendingOidc = {
@@ -54,7 +47,7 @@ export type Oidc = {
     redirectUri: string,
     options?: Cancel & { readonly prompt?: 'login' | 'consent' | 'select_account' | 'none'; readonly maxAge?: number },
   ): Promise<{ readonly url: string; readonly pending: PendingOidc }>
-  /** What the browser came back with. `pending` is spent, whatever the outcome. */
+  /** What the browser came back with. `pending` is spent, whatever the outcome, once the provider could be reached. */
   complete(pending: PendingOidc, callbackUrl: string, options?: Cancel): Promise<OidcSignIn>
   /** For hosts without a browser (RFC 8628). */
   beginDevice(options?: Cancel): Promise<DeviceSignIn<OidcSignIn>>
@@ -80,51 +73,24 @@ const pendingMs = 10 * 60_000
  * issuer identification (RFC 9207), logout and revocation. ID tokens are verified here in full, signature included.
  * Throws `invalid` for settings, and from its methods `unauthenticated`, `unreachable`, `timeout` or `cancelled`.
  */
-export function createOidc(settings: OidcSettings, deps: { readonly clock: Clock; readonly timeoutMs?: number }): Oidc {
+export function createOidc(settings: OidcSettings, deps: OidcDependencies): Oidc {
   const { clock } = deps
-  const issuer = parseIssuer(settings)
-  const groupsClaim = settings.groupsClaim ?? 'groups'
-  const transport = createTransport(settings, deps.timeoutMs)
-  const providers = createProviders(settings, issuer, clock)
-  const keys = createSigningKeys(clock)
   const once = createOnce(clock)
-
-  const during = async <T>(signal: AbortSignal | undefined, work: (operation: Operation) => Promise<T>): Promise<T> => {
-    const fetch = transport.during(signal)
-    try {
-      return await work({ fetch, ...(await providers.during(fetch)) })
-    } catch (thrown) {
-      throw oidcRefusal(thrown)
-    }
+  const operations = createOperations(settings, deps)
+  return {
+    ...browserSignIn(settings, operations, clock, once),
+    ...deviceSignIn(settings, operations, clock),
+    ...sessions(operations, clock),
+    close: operations.close,
   }
+}
 
-  const verify = (idToken: string, { metadata, fetch }: Operation, nonce: string | null, maxAge: number | null) =>
-    verifyIdToken(idToken, keys.during(metadata.jwks_uri ?? '', fetch), {
-      issuer: metadata.issuer,
-      clientId: settings.clientId,
-      nonce,
-      maxAge,
-      now: clock.now(),
-    })
-
-  const identify = async (claims: IdTokenClaims, accessToken: string, { configuration, metadata }: Operation) => {
-    const enough = isComplete(claims, groupsClaim) || metadata.userinfo_endpoint === undefined
-    const userinfo = enough ? {} : await fetchUserInfo(configuration, accessToken, claims.sub)
-    return identityOf(claims, userinfo, groupsClaim)
-  }
-
-  const signedIn = async (
-    answer: TokenEndpointResponse,
-    operation: Operation,
-    nonce: string | null,
-    maxAge: number | null,
-  ) => {
-    if (answer.id_token === undefined) throw withoutIdToken()
-    const claims = await verify(answer.id_token, operation, nonce, maxAge)
-    const identity = await identify(claims, answer.access_token, operation)
-    return { identity, tokens: { ...tokensOf(answer, claims.exp, clock), idToken: answer.id_token } }
-  }
-
+function browserSignIn(
+  settings: OidcSettings,
+  { during, signedIn }: Operations,
+  clock: Clock,
+  once: Once,
+): Pick<Oidc, 'begin' | 'complete'> {
   return {
     begin: (redirectUri, options = {}) =>
       during(options.signal, async ({ configuration }) => {
@@ -161,21 +127,36 @@ export function createOidc(settings: OidcSettings, deps: { readonly clock: Clock
           idTokenExpected: true,
           ...(pending.maxAge === null ? {} : { maxAge: pending.maxAge }),
         })
-        return signedIn(answer, operation, pending.nonce, pending.maxAge)
+        return signedIn(answer, operation, pending)
       }),
+  }
+}
 
+function deviceSignIn(
+  settings: OidcSettings,
+  { during, signedIn }: Operations,
+  clock: Clock,
+): Pick<Oidc, 'beginDevice'> {
+  return {
     beginDevice: ({ signal } = {}) =>
       during(signal, async ({ configuration, metadata }) => {
         if (metadata.device_authorization_endpoint === undefined) throw withoutDevices()
         return beginDevice(configuration, { settings, clock }, (poll, waiting) =>
-          during(waiting, async (operation) => signedIn(await poll(operation.configuration), operation, null, null)),
+          during(waiting, async (operation) => signedIn(await poll(operation.configuration), operation, nothingAsked)),
         )
       }),
+  }
+}
 
+function sessions(
+  { during, verify, identify }: Operations,
+  clock: Clock,
+): Pick<Oidc, 'refresh' | 'logoutUrl' | 'revoke'> {
+  return {
     refresh: (refreshToken, { signal, subject }) =>
       during(signal, async (operation) => {
         const answer = await refreshTokenGrant(operation.configuration, refreshToken)
-        const claims = answer.id_token === undefined ? null : await verify(answer.id_token, operation, null, null)
+        const claims = answer.id_token === undefined ? null : await verify(answer.id_token, operation, nothingAsked)
         if (claims !== null && claims.sub !== subject) throw anotherPerson()
         const identity = claims === null ? null : await identify(claims, answer.access_token, operation)
         const tokens = { ...tokensOf(answer, claims?.exp, clock), idToken: answer.id_token ?? null }
@@ -195,12 +176,8 @@ export function createOidc(settings: OidcSettings, deps: { readonly clock: Clock
         await tokenRevocation(configuration, refreshToken, { token_type_hint: 'refresh_token' })
         return true
       }),
-
-    close: transport.close,
   }
 }
-
-type Operation = Provider & { readonly fetch: CustomFetch }
 
 /** The callback, if it is the one this sign-in asked for; the port of a loopback redirect is part of that. */
 function callbackOf(pending: PendingOidc, callbackUrl: string): URL {
@@ -211,23 +188,8 @@ function callbackOf(pending: PendingOidc, callbackUrl: string): URL {
   return callback
 }
 
-function tokensOf(
-  answer: TokenEndpointResponse,
-  idTokenExpiry: number | undefined,
-  clock: Clock,
-): Omit<OidcTokens, 'idToken'> {
-  const { expires_in: seconds, refresh_token: refreshToken } = answer
-  const expiresAt = seconds === undefined ? (idTokenExpiry ?? 0) * 1000 : clock.now() + seconds * 1000
-  return { refreshToken: refreshToken ?? null, expiresAt }
-}
-
 const ended = (why: string): AppError =>
   new AppError('unauthenticated', `This sign-in ${why}, and is not accepted.`, { hint: 'Begin again.' })
-
-const withoutIdToken = (): AppError =>
-  new AppError('unauthenticated', 'The identity provider did not say who signed in: it sent no ID token.', {
-    hint: 'Allow the scope openid for this client.',
-  })
 
 const withoutDevices = (): AppError =>
   new AppError('unsupported', 'The identity provider does not offer sign-in by device code.', {

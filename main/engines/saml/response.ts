@@ -41,7 +41,7 @@ export function decodeResponse(field: string): string {
  */
 export function inspectResponse(
   xml: string,
-  expected: { readonly callbackUrl: string; readonly idpIssuer: string },
+  expected: { readonly callbackUrl: string; readonly idpIssuer: string; readonly requestId: string },
 ): ResponseShape {
   const root = parseXml(xml)
   const all = everyElement(root)
@@ -60,6 +60,7 @@ export function inspectResponse(
   checkAlgorithms(all)
   if (root.attributes.Destination !== expected.callbackUrl)
     throw unreadable('was made for another address (Destination)')
+  if (root.attributes.InResponseTo !== expected.requestId) throw unreadable('answers another sign-in (InResponseTo)')
   const issuer = childrenOf(root, assertionNamespace, 'Issuer')[0]?.text.trim()
   if (issuer !== undefined && issuer !== expected.idpIssuer)
     throw unreadable('is by another issuer than the settings name')

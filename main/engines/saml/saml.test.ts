@@ -33,8 +33,12 @@ const settings = (more: Partial<SamlSettings> = {}): SamlSettings => ({
 
 const saml = (more: Partial<SamlSettings> = {}): Saml => createSaml(settings(more), { clock: systemClock })
 
+/** The id of the request that a response is minted for. */
+let currentRequest = ''
+
 async function signIn(by: Saml, hostility: SamlHostility = {}, login = 'ana') {
   const { url, pending } = await by.begin()
+  currentRequest = pending.requestId
   return by.complete(pending, await idp.signIn(url, login, hostility))
 }
 
@@ -186,6 +190,14 @@ describe('a hostile SAML provider, or somebody in between', () => {
     ['for another recipient', { recipient: 'https://evil.example.com/callback' }, '(Recipient)'],
     ['for another destination', { destination: 'https://evil.example.com/callback' }, '(Destination)'],
     ['for another request', { inResponseTo: '_somebody-elses' }, '(InResponseTo)'],
+    [
+      'for this request only outside, where nothing is signed',
+      {
+        inResponseTo: '_somebody-elses',
+        after: (xml) => xml.replace('_somebody-elses', currentRequest),
+      },
+      '(InResponseTo)',
+    ],
     ['by another issuer', { issuer: 'https://evil.example.com/metadata' }, 'another issuer'],
     ['expired', { notBefore: -600, notOnOrAfter: -61 }, 'has expired'],
     ['not valid yet', { notBefore: 120 }, 'not valid yet'],

@@ -59,7 +59,7 @@ export function createSaml(settings: SamlSettings, { clock }: { readonly clock: 
       if (!once.spend(pending.requestId, pending.expiresAt)) throw ended('was completed before')
       if (pending.expiresAt <= clock.now()) throw ended('took longer than ten minutes')
       if (form.RelayState !== pending.relayState) throw ended('was begun by another window (RelayState)')
-      const shape = inspectResponse(decodeResponse(form.SAMLResponse), settings)
+      const shape = inspectResponse(decodeResponse(form.SAMLResponse), { ...settings, requestId: pending.requestId })
       const verified = await verifiedAssertion(settings, shape, form.SAMLResponse)
       const expected = { settings, requestId: pending.requestId, now: clock.now() }
       const { id, replayableUntil, identity } = readAssertion(parseXml(verified), expected)

@@ -86,11 +86,12 @@ export function createSessions(ports: Ports) {
   let notifying = false
 
   const isPersonal = (live: Live): boolean => {
-    if (live.owner !== null || live.dismissed) return false
+    // A browser of somewhere else is nobody, also when people are not asked to sign in any more.
+    const isHere = live.via !== 'browser' || live.invited
+    if (live.owner !== null || live.dismissed || !isHere) return false
     if (!settings().signInRequired) return true
     const recovery = ports.recovery()
-    const isHere = live.via !== 'browser' || live.invited
-    return recovery !== null && recovery.user === ports.user && clock.now() < recovery.until && isHere
+    return recovery !== null && recovery.user === ports.user && clock.now() < recovery.until
   }
 
   const facts = (live: Live): SessionFacts => ({

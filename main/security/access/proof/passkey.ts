@@ -71,22 +71,39 @@ const algorithms = [-8, -7, -257]
  * that does not grow is refused as the sign of a cloned key (§6.1.1). Refusals are `unauthenticated`.
  */
 export function createPasskeys(settings: PasskeySettings, { clock }: { readonly clock: Clock }): Passkeys {
+  const ceremonies = createCeremonies(clock)
+  return { ...registration(settings, ceremonies), ...authentication(settings, ceremonies) }
+}
+
+type Ceremonies = {
+  begin(purpose: PendingPasskey['purpose'], personId: string, challenge: string): PendingPasskey
+  /** Throws unless the challenge is for this purpose, in time, and presented for the first time. */
+  spend(pending: PendingPasskey, purpose: PendingPasskey['purpose']): void
+}
+
+function createCeremonies(clock: Clock): Ceremonies {
   const once = createOnce(clock)
-  const expected = { expectedOrigin: [...settings.origins], requireUserVerification: true }
-
-  const begin = (purpose: PendingPasskey['purpose'], personId: string, challenge: string): PendingPasskey => ({
-    purpose,
-    personId,
-    challenge,
-    expiresAt: clock.now() + ceremonyMs,
-  })
-
-  const spend = (pending: PendingPasskey, purpose: PendingPasskey['purpose']) => {
-    if (pending.purpose !== purpose) throw refused('was asked for another purpose')
-    if (pending.expiresAt <= clock.now()) throw refused('came too late: the question has expired')
-    if (!once.spend(pending.challenge, pending.expiresAt)) throw refused('was used before')
+  return {
+    begin: (purpose, personId, challenge) => ({ purpose, personId, challenge, expiresAt: clock.now() + ceremonyMs }),
+    spend: (pending, purpose) => {
+      if (pending.purpose !== purpose) throw refused('was asked for another purpose')
+      if (pending.expiresAt <= clock.now()) throw refused('came too late: the question has expired')
+      if (!once.spend(pending.challenge, pending.expiresAt)) throw refused('was used before')
+    },
   }
+}
 
+const expectedBy = (settings: PasskeySettings, pending: PendingPasskey) => ({
+  expectedOrigin: [...settings.origins],
+  expectedRPID: settings.rpId,
+  expectedChallenge: pending.challenge,
+  requireUserVerification: true,
+})
+
+function registration(
+  settings: PasskeySettings,
+  { begin, spend }: Ceremonies,
+): Pick<Passkeys, 'registrationOptions' | 'register'> {
   return {
     registrationOptions: async (person, existing) => {
       const options = await generateRegistrationOptions({
@@ -109,10 +126,8 @@ export function createPasskeys(settings: PasskeySettings, { clock }: { readonly 
       const parsed = attestationShape.safeParse(response)
       if (!parsed.success) throw refused('is not in the form that browsers send')
       const verified = await verifyRegistrationResponse({
-        ...expected,
+        ...expectedBy(settings, pending),
         response: parsed.data,
-        expectedChallenge: pending.challenge,
-        expectedRPID: settings.rpId,
         supportedAlgorithmIDs: algorithms,
       }).catch(registrationRefusal)
       if (!verified.verified) throw refused('does not carry a valid attestation')
@@ -125,7 +140,14 @@ export function createPasskeys(settings: PasskeySettings, { clock }: { readonly 
         name,
       }
     },
+  }
+}
 
+function authentication(
+  settings: PasskeySettings,
+  { begin, spend }: Ceremonies,
+): Pick<Passkeys, 'authenticationOptions' | 'authenticate'> {
+  return {
     authenticationOptions: async (personId, existing) => {
       const options = await generateAuthenticationOptions({
         rpID: settings.rpId,
@@ -146,10 +168,8 @@ export function createPasskeys(settings: PasskeySettings, { clock }: { readonly 
       if (userHandle !== undefined && Buffer.from(userHandle, 'base64url').toString() !== pending.personId)
         throw refused('belongs to another person')
       const verified = await verifyAuthenticationResponse({
-        ...expected,
+        ...expectedBy(settings, pending),
         response: parsed.data,
-        expectedChallenge: pending.challenge,
-        expectedRPID: settings.rpId,
         credential: {
           id: stored.id,
           publicKey: Uint8Array.from(Buffer.from(stored.publicKey, 'base64url')),
