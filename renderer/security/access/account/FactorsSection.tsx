@@ -117,8 +117,8 @@ function Factors({ factors, forbidden, open }: FactorsProps) {
           name="Recovery codes"
           detail={left === 0 ? 'none left: get new ones' : `${plural(left, 'code')} left`}
         >
-          <Button size={24} aria-label="New recovery codes" onClick={() => open('codes')}>
-            New codes
+          <Button size={24} onClick={() => open('codes')}>
+            New recovery codes
           </Button>
         </Line>
       ) : null}
