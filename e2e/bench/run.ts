@@ -4,6 +4,7 @@ import { fingerprintRows } from './fingerprint.ts'
 import { historyRows } from './history.ts'
 import { inboxRows } from './inbox.ts'
 import { machine, table } from './measure.ts'
+import { policyRows } from './policy.ts'
 import { startRows } from './start.ts'
 import { transportRows } from './transport.ts'
 
@@ -12,6 +13,7 @@ const rows = [
   ...(await inboxRows()),
   ...historyRows(),
   ...fingerprintRows(),
+  ...policyRows(),
   ...(await transportRows()),
 ]
 const text = [

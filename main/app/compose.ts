@@ -4,12 +4,14 @@ import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { walkConnection } from '#main/engines/prometheus/walk.ts'
 import { connectionHandlers } from '#main/fleet/connections/handlers.ts'
+import { connectionResources } from '#main/fleet/connections/resources.ts'
 import { createConnectionService } from '#main/fleet/connections/service.ts'
 import { createConnectionStore } from '#main/fleet/connections/store.ts'
 import type { Caller, OpenSession } from '#main/kernel/access/caller.ts'
 import type { Verdict } from '#main/kernel/access/policy.ts'
-import { rolePolicy } from '#main/kernel/access/role-policy.ts'
-import { createAuditLog, readEntries } from '#main/kernel/audit/log.ts'
+import { createCheckpoints } from '#main/kernel/audit/checkpoint.ts'
+import { createAuditLog } from '#main/kernel/audit/log.ts'
+import { openWitness } from '#main/kernel/audit/witness.ts'
 import { type Clock, iso, systemClock } from '#main/kernel/clock.ts'
 import { createBus } from '#main/kernel/events/bus.ts'
 import { createJobs } from '#main/kernel/jobs/jobs.ts'
@@ -22,7 +24,11 @@ import { type Keychain, openVault } from '#main/kernel/vault/vault.ts'
 import { connectChannel, type Remote, threadPort } from '#main/kernel/worker/channel.ts'
 import { type OperationsChange, operationsHandlers, preferencesKey } from '#main/lifecycle/operations/handlers.ts'
 import { createViewStore } from '#main/lifecycle/operations/store.ts'
+import { workspaceHandlers } from '#main/lifecycle/workspace/handlers.ts'
+import { createPointer } from '#main/lifecycle/workspace/pointer.ts'
+import { createWorkspaceService } from '#main/lifecycle/workspace/service.ts'
 import { alertHandlers } from '#main/observability/alerts/handlers.ts'
+import { alertResources } from '#main/observability/alerts/resources.ts'
 import { createAlertService } from '#main/observability/alerts/service.ts'
 import { createAlertStore } from '#main/observability/alerts/store.ts'
 import { metricsHandlers } from '#main/observability/metrics/handlers.ts'
@@ -30,17 +36,18 @@ import { shareThread, threadHealthBuffer } from '#main/observability/metrics/thr
 import { createAlertmanagerSilences } from '#main/observability/silences/engines/alertmanager.ts'
 import { createLocalSilences } from '#main/observability/silences/engines/local.ts'
 import { silenceHandlers } from '#main/observability/silences/handlers.ts'
+import { silenceResources } from '#main/observability/silences/resources.ts'
 import { createSilenceService } from '#main/observability/silences/service.ts'
 import { createSilenceStore } from '#main/observability/silences/store.ts'
 import { accessHandlers } from '#main/security/access/handlers.ts'
 import { type Access, createAccess } from '#main/security/access/service.ts'
-import { demandSignIn } from '#main/security/access/signed-in.ts'
-import { auditHandlers } from '#main/security/audit/handlers.ts'
-import { createAuditStore } from '#main/security/audit/store.ts'
+import { createAudit } from '#main/security/audit/capability.ts'
+import { undelivered } from '#main/security/audit/undelivered.ts'
 import { contracts } from '#preload/app/contracts.ts'
 import { AppError } from '#preload/contract/error.ts'
 import type { ConnectionState } from '#preload/fleet/connections.ts'
 import { type ApplicationHealth, preferences } from '#preload/lifecycle/operations.ts'
+import type { WorkspaceChange } from '#preload/lifecycle/workspace.ts'
 import type { InboxPulse, SourceState } from '#preload/observability/alerts.ts'
 import { localTarget } from '#preload/observability/silences.ts'
 import { connectionState, sourceSpecs } from './alert-sources.ts'
@@ -48,11 +55,13 @@ import { auditSequence } from './audit-sequence.ts'
 import type { DataFolder } from './data-folder.ts'
 import { createEngines } from './identity-engines.ts'
 import { defineJobs, trackPolling } from './jobs.ts'
+import { loadPolicy } from './load-policy.ts'
 import { openLoopback } from './loopback.ts'
 import { migrations } from './migrations.ts'
 import type { Places } from './places.ts'
 import { recoverAdmin } from './recover-admin.ts'
 import { createRouter, type Router } from './router.ts'
+import { auditRoot, othersHaveIt, shareChanges } from './sharing.ts'
 import type { TelemetryEvents, TelemetryMethods } from './telemetry.ts'
 import { type WebAccess, webAccess } from './web-access.ts'
 
@@ -87,6 +96,7 @@ type Events = TelemetryEvents & {
   readonly connections: { readonly revision: number }
   readonly operations: OperationsChange
   readonly appended: { readonly sequence: number }
+  readonly workspace: WorkspaceChange
 }
 
 const noInput = {} as const
@@ -99,13 +109,15 @@ export async function compose(options: ApplicationOptions): Promise<Application>
   const { folder, log, clock = systemClock } = options
   const startedAt = iso(clock.now())
   const userName = userInfo().username
-  const policy = demandSignIn(rolePolicy)
+  const policy = loadPolicy(options.places.resources, { clock })
   const notices: ApplicationHealth['notices'] = []
   const bus = createBus<Events>((error) => log.error('event listener failed', { error }))
 
-  const { workspace, backup, close: closeWorkspace } = await openWorkspace(folder.workspace, migrations)
+  const pointer = createPointer({ folder: folder.path, path: folder.workspace, keychain: options.keychain })
+  const opened = await openWorkspace(await pointer.read(), migrations)
+  const { workspace, close: closeWorkspace } = opened
   const audit = createAuditLog(workspace, clock)
-  const interrupted = await audit.recover()
+  const interrupted = (await othersHaveIt(opened)) ? 0 : await audit.recover() // theirs may be under way
   if (interrupted > 0)
     notices.push({
       at: startedAt,
@@ -115,6 +127,36 @@ export async function compose(options: ApplicationOptions): Promise<Application>
   audit.onAppend(({ sequence }) => bus.emit('appended', { sequence }))
   const settings = createSettings(workspace, clock)
   const vault = await openVault(workspace, options.keychain)
+  opened.onState(({ state, since }) => {
+    notices.push({
+      at: since,
+      severity: state === 'away' ? 'critical' : 'info',
+      text:
+        state === 'away'
+          ? 'The team workspace is away: nothing can be saved until it is back.'
+          : 'The team workspace is back.',
+    })
+    bus.emit('operations', { changed: 'notices' })
+    bus.emit('workspace', { changed: 'state', progress: null })
+  })
+  const auditFailed = (error: unknown): void => log.error('audit log not kept up', { error })
+  const checkpoints = createCheckpoints({
+    workspace,
+    vault,
+    clock,
+    witness: openWitness(join(folder.checkpoints, 'workspace.json')),
+    onError: auditFailed,
+  })
+  const auditing = createAudit({
+    workspace,
+    log: audit,
+    checkpoints,
+    settings,
+    clock,
+    onChange: () => bus.emit('appended', { sequence: 0 }),
+    onError: auditFailed,
+  })
+  await checkpoints.sign().catch(auditFailed)
   const jobs = createJobs({ workspace, clock, log, onChange: () => bus.emit('operations', { changed: 'jobs' }) })
 
   const { remote: telemetry, stop: stopTelemetry } = startTelemetry(options, bus, log)
@@ -160,8 +202,9 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     announceConnections()
   }
   const readPreferences = () => settings.get(preferencesKey, preferences)
+  const connectionStore = createConnectionStore(workspace)
   const connectionService = createConnectionService({
-    store: createConnectionStore(workspace),
+    store: connectionStore,
     vault,
     clock,
     stateOf: (connection) => connectionState(connection, sources, since, iso(clock.now())),
@@ -235,12 +278,38 @@ export async function compose(options: ApplicationOptions): Promise<Application>
   // --- lifecycle/operations ----------------------------------------------------------------------------------------
   defineJobs({
     jobs,
-    backup,
+    backup: opened.backup,
     folder,
     prune: (before) => telemetry.pruneHistory(before),
     pruneMetrics: () => telemetry.pruneMetrics(noInput),
+    pruneAudit: () => auditing.retention.prune(),
     clock,
   })
+  const workspaceService = createWorkspaceService({
+    current: opened,
+    folder: folder.path,
+    path: folder.workspace,
+    pointer,
+    migrations,
+    rewrap: vault.rewrap,
+    auditRoot,
+    onChange: (change) => bus.emit('workspace', change),
+  })
+  const tellOthers = shareChanges({
+    workspace: opened,
+    log,
+    reread: {
+      connections: applySources,
+      alerts: () => alertService.showAll(),
+      silences: showLocalSilences,
+      operations: () => {
+        for (const changed of ['views', 'preferences', 'jobs'] as const) onOperationsChange({ changed })
+      },
+      access: onVault,
+    },
+    onAppended: (sequence) => bus.emit('appended', { sequence }),
+  })
+  audit.onAppend(tellOthers)
   const health = (): ApplicationHealth => ({
     version: options.places.version,
     host: options.host,
@@ -260,8 +329,13 @@ export async function compose(options: ApplicationOptions): Promise<Application>
       serve(
         contracts.connections,
         connectionHandlers({ service: connectionService, changes: (signal) => bus.watch('connections', signal, 1) }),
+        connectionResources(connectionStore),
       ),
-      serve(contracts.alerts, alertHandlers({ service: alertService, inbox: telemetry, clock, pulses })),
+      serve(
+        contracts.alerts,
+        alertHandlers({ service: alertService, inbox: telemetry, clock, pulses }),
+        alertResources,
+      ),
       serve(
         contracts.silences,
         silenceHandlers({
@@ -269,6 +343,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
           targets: (signal) => telemetry.targets(noInput, signal),
           preview: (request, signal) => telemetry.preview(request, signal),
         }),
+        silenceResources({ targets: () => telemetry.targets(noInput), environments: allEnvironments }),
       ),
       serve(
         contracts.metrics,
@@ -276,14 +351,13 @@ export async function compose(options: ApplicationOptions): Promise<Application>
       ),
       serve(
         contracts.audit,
-        auditHandlers({
-          store: createAuditStore(workspace),
-          clock,
-          entries: () => readEntries(workspace),
-          appends: (signal) => bus.watch('appended', signal, 1),
-        }),
+        auditing.handlers((signal) => bus.watch('appended', signal, 1), undelivered),
       ),
       serve(contracts.access, accessHandlers({ access, vault, judge: judgeByName, onVault, notice })),
+      serve(
+        contracts.workspace,
+        workspaceHandlers({ service: workspaceService, changes: (signal) => bus.watch('workspace', signal) }),
+      ),
       serve(
         contracts.operations,
         operationsHandlers({
@@ -320,6 +394,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
       await jobs.close()
       await access.close()
       await stopTelemetry()
+      await auditing.close()
       await closeWorkspace()
       log.info('application stopped')
     },
@@ -332,6 +407,10 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     yield* changes
   }
 
+  async function allEnvironments(): Promise<readonly string[]> {
+    return [...new Set(['local', ...(await connectionStore.list()).map(({ environment }) => environment)])]
+  }
+
   function judgeByName(caller: Caller, name: string, environment: string | null): Verdict | null {
     const found = router.operations.get(name)
     const resources = environment === null ? [] : [inEnvironment(environment)]
@@ -340,6 +419,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
 
   async function onVault(): Promise<void> {
     bus.emit('operations', { changed: 'vault' })
+    checkpoints.schedule()
     await applySources()
   }
 

@@ -1,10 +1,10 @@
 import { writeSync } from 'node:fs'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { connectionHandlers } from '#main/fleet/connections/handlers.ts'
 import { createConnectionService } from '#main/fleet/connections/service.ts'
 import { createConnectionStore } from '#main/fleet/connections/store.ts'
 import { personalCaller } from '#main/kernel/access/caller.ts'
-import { rolePolicy } from '#main/kernel/access/role-policy.ts'
 import { createAuditLog } from '#main/kernel/audit/log.ts'
 import { systemClock } from '#main/kernel/clock.ts'
 import { createJobs } from '#main/kernel/jobs/jobs.ts'
@@ -23,6 +23,7 @@ import { silenceHandlers } from '#main/observability/silences/handlers.ts'
 import { createSilenceService } from '#main/observability/silences/service.ts'
 import { createSilenceStore } from '#main/observability/silences/store.ts'
 import { contracts } from '#preload/app/contracts.ts'
+import { loadPolicy } from './load-policy.ts'
 import { migrations } from './migrations.ts'
 import { createRouter, type Router } from './router.ts'
 
@@ -54,7 +55,7 @@ async function openRouter(path: string): Promise<Router> {
     audit,
     clock,
     log: silentLog,
-    policy: rolePolicy,
+    policy: loadPolicy(join(import.meta.dirname, '../../resources')),
     services: [
       serve(contracts.alerts, alertHandlers({ service: alertService, inbox: {} as never, clock, pulses: nothing })),
       serve(

@@ -56,6 +56,13 @@ export async function startTrial(path: string, change: Partial<ApplicationOption
   }
 }
 
+/** Everything that comes, until it ends. */
+export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = []
+  for await (const item of items) all.push(item)
+  return all
+}
+
 /** Every file below a folder. */
 export function filesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })

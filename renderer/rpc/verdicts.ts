@@ -26,3 +26,12 @@ export function useVerdicts<Operation extends string>(operations: readonly Opera
     [data],
   )
 }
+
+/**
+ * Whether it is known that this person may call all of these, for what the frame does by itself: a call that the door
+ * refuses is written to the audit log. Give an array that stays the same.
+ */
+export function useMay(operations: readonly string[]): boolean {
+  const { data } = useQuery(verdicts(operations))
+  return data !== undefined && operations.every((operation) => data[operation]?.allowed === true)
+}

@@ -15,15 +15,12 @@ type Common = {
   readonly kept?: boolean | undefined
 }
 
-type SecretFieldProps = Common & {
-  /** There may be none. */
-  readonly optional?: boolean | undefined
-}
+type SecretFieldProps = Common & { readonly hint?: string | undefined; readonly required?: boolean | undefined }
 
 /** A secret on one line; it is written to the vault and never read back. */
-export function SecretField({ label, field, error, kept = false, optional = false }: SecretFieldProps) {
+export function SecretField({ label, field, error, kept = false, hint, required = !kept }: SecretFieldProps) {
   return (
-    <Field label={label} required={!kept && !optional} error={error}>
+    <Field label={label} required={required} error={error} hint={hint}>
       <TextField
         {...field}
         ref={field.ref as Ref<HTMLInputElement>}
@@ -42,14 +39,14 @@ type PemFieldProps = Common & {
 }
 
 /** PEM text, pasted or from a file. */
-export function PemField({ label, field, error, kept = false, required = false, hint, onText }: PemFieldProps) {
+export function PemField({ label, field, error, kept = false, hint, required, onText }: PemFieldProps) {
   const file = useRef<HTMLInputElement>(null)
   const read = async (chosen: File | undefined) => {
     if (chosen !== undefined) onText(await chosen.text())
   }
   return (
     <div className="flex flex-col gap-1">
-      <Field label={label} required={required} error={error} hint={hint}>
+      <Field label={label} error={error} hint={hint} required={required}>
         <TextArea
           {...field}
           ref={field.ref as Ref<HTMLTextAreaElement>}

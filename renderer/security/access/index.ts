@@ -7,6 +7,7 @@ import { providerSearchOf } from './providers/provider-search.ts'
 
 export { BreakGlassDialog } from './account/BreakGlassDialog.tsx'
 export { ElevationBanner } from './account/ElevationBanner.tsx'
+export { useDeviceSigner } from './account/use-device-signer.ts'
 export { AccessGate } from './gate/AccessGate.tsx'
 export { sessionEnded } from './gate/session-ended.ts'
 export { askForProof } from './proof/step-up.ts'

@@ -57,7 +57,7 @@ export function OidcFields({ form, kept }: FieldsProps) {
         <Line form={form} name="clientId" label="Client id" required mono />
         <SecretField
           label="Client secret"
-          optional
+          required={false}
           field={form.register('clientSecret')}
           error={form.formState.errors.clientSecret?.message}
           kept={kept}
@@ -96,7 +96,7 @@ export function LdapFields({ form, kept }: FieldsProps) {
         <Line form={form} name="bindDn" label="Search as" mono placeholder="cn=reader,dc=example,dc=com" />
         <SecretField
           label="Its password"
-          optional
+          required={false}
           field={form.register('bindPassword')}
           error={form.formState.errors.bindPassword?.message}
           kept={kept}

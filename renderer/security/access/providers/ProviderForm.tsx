@@ -12,12 +12,12 @@ import { Field } from '#renderer/ui/Field.tsx'
 import { SafeText } from '#renderer/ui/SafeText.tsx'
 import { SegmentedControl } from '#renderer/ui/SegmentedControl.tsx'
 import { TextField } from '#renderer/ui/TextField.tsx'
+import { WalkResult } from '#renderer/ui/WalkResult.tsx'
 import { useAccessChange, useForbidden } from '../queries.ts'
 import { sentenceOf } from '../sentence.ts'
 import { withVault } from '../vault-request.ts'
 import { LdapFields, OidcFields, SamlFields } from './ProviderFields.tsx'
 import { ProviderRegister } from './ProviderRegister.tsx'
-import { ProviderTest } from './ProviderTest.tsx'
 import { draftOf, fieldAt, type ProviderDraft, type ProviderDraftInput, providerDraftSchema } from './provider-draft.ts'
 import { useProviderTest } from './use-provider-test.ts'
 
@@ -136,7 +136,13 @@ export function ProviderForm({ provider, onSaved, onRemove, onClose }: ProviderF
       <div className="sticky bottom-0 mt-auto border-t border-line bg-surface-1">
         {test.run === null ? null : (
           <div className="max-h-[45vh] overflow-auto border-b border-line">
-            <ProviderTest run={test.run} onCancel={test.cancel} onClose={test.forget} />
+            <WalkResult
+              wide
+              failure="The provider was not tested."
+              run={test.run}
+              onCancel={test.cancel}
+              onClose={test.forget}
+            />
           </div>
         )}
         <div className="flex items-center gap-2 px-3 py-2">
