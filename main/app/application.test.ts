@@ -391,7 +391,7 @@ describe.runIf(ready)('the application before a Prometheus and a cluster of two 
     expect(await trial.api.operations.preferences({})).toMatchObject({ notifications: true, watchedProcesses: ['x'] })
 
     const scheduled = (await trial.api.operations.jobs({})).filter(({ kind }) => kind !== 'poll')
-    expect(scheduled.map(({ kind }) => kind).sort()).toEqual(['backup', 'retention'])
+    expect(scheduled.map(({ kind }) => kind).sort()).toEqual(['audit-retention', 'backup', 'retention'])
     for (const { id } of scheduled) expect(await trial.api.operations.runJob({ id })).toEqual({ started: true })
     const progress = async () =>
       (await trial.api.operations.jobs({})).filter(({ kind }) => kind !== 'poll').map((job) => Boolean(job.progress))

@@ -72,6 +72,8 @@ export type ApplicationOptions = {
   readonly log: Log
   readonly keychain: Keychain | null
   readonly clock?: Clock
+  /** Who owns a workspace that demands no sign-in; the user of the operating system unless told otherwise. */
+  readonly userName?: string
   readonly checkOutputs?: boolean
   /** Milliseconds between two looks at an alert source. */
   readonly pollEveryMs?: number
@@ -108,7 +110,7 @@ const closesWithinMs = 3_000
 export async function compose(options: ApplicationOptions): Promise<Application> {
   const { folder, log, clock = systemClock } = options
   const startedAt = iso(clock.now())
-  const userName = userInfo().username
+  const userName = options.userName ?? userInfo().username
   const policy = loadPolicy(options.places.resources, { clock })
   const notices: ApplicationHealth['notices'] = []
   const bus = createBus<Events>((error) => log.error('event listener failed', { error }))

@@ -113,11 +113,13 @@ export const workspace = defineContract({
         tables: z.array(z.object({ table: z.string(), rows: z.number().int(), sha256: z.string() })),
         auditRoot: z.string(),
       }),
+      access: ['sensitive'],
     }),
     use: command({
       summary: 'Use the workspace that is at another place already, from the next start on. Nothing is copied.',
       input: z.object({ to: elsewhere }),
       output: chosen,
+      access: ['sensitive'],
     }),
     watch: stream({
       summary: 'Tell when the workspace goes away or comes back, and how a move gets on.',
