@@ -5,6 +5,8 @@ import { fingerprintRows } from './fingerprint.ts'
 import { historyRows } from './history.ts'
 import { inboxRows } from './inbox.ts'
 import { machine, table } from './measure.ts'
+import { policyRows } from './policy.ts'
+import { sessionRows } from './sessions.ts'
 import { startRows } from './start.ts'
 import { transportRows } from './transport.ts'
 
@@ -13,8 +15,10 @@ const rows = [
   ...(await inboxRows()),
   ...historyRows(),
   ...fingerprintRows(),
+  ...policyRows(),
   ...(await transportRows()),
   ...(await auditRows()),
+  ...(await sessionRows()),
 ]
 const text = [
   '# Measured',

@@ -199,7 +199,7 @@ describe('the desktop application', () => {
   it('gives a session to the main frame of its own window', async () => {
     const port = connectFrom(desktop, windowOf(desktop).webContents.mainFrame)
     const access = createClient(contracts.access, callerOver(port))
-    expect(await access.me({})).toMatchObject({ role: 'admin', via: 'desktop' })
+    expect(await access.me({})).toMatchObject({ roles: ['admin'], via: 'desktop' })
     port.close()
   })
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { get } from 'node:http'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -79,7 +80,7 @@ export async function runDesktop(electron: ElectronCalls, entry: string, args: r
   }
 
   const { readOnly } = options
-  const session = application.openSession({ via: 'desktop', key: 'window', source: null, readOnly })
+  const session = application.openSession({ via: 'desktop', key: `window ${randomUUID()}`, source: null, readOnly })
   serveFiles(electron, where.renderer)
   const window = openWindow(electron, where.preload, link)
 

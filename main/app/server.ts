@@ -1,7 +1,7 @@
 import { openLog } from '#main/kernel/log/log.ts'
 import { storageError } from '#main/kernel/store/errors.ts'
 import { AppError } from '#preload/contract/error.ts'
-import { readHostOptions } from './command-line.ts'
+import { isLoopback, readHostOptions } from './command-line.ts'
 import { compose } from './compose.ts'
 import { dataFolder } from './data-folder.ts'
 import { claimOrFind } from './instance.ts'
@@ -20,23 +20,34 @@ async function main(): Promise<void> {
     console.log(`ready ${await askForLink(folder.path)}`)
     return
   }
+  const log = openLog(folder.log)
   const application = await compose({
     folder,
     host: 'server',
     places: where,
-    log: openLog(folder.log),
+    log,
     keychain: null,
     checkOutputs: process.env.FRAMEWORK0_CHECK_OUTPUTS === '1',
     ...(process.env.FRAMEWORK0_POLL_MS ? { pollEveryMs: Number(process.env.FRAMEWORK0_POLL_MS) } : {}),
   })
   const passphrase = process.env.FRAMEWORK0_PASSPHRASE
   if (passphrase) await application.unlock(passphrase)
-  const { router, openSession: open } = application
+  const { router, openSession: open, access } = application
+  if (!isLoopback(options.listen.address) && !access.signInRequired())
+    throw new AppError(
+      'invalid',
+      'This workspace does not ask people to sign in, so it is not served to other machines.',
+      {
+        hint: 'Start it without --listen, add an identity provider, have people sign in, and start it again.',
+      },
+    )
   const web = await startWebHost({
-    port: options.port,
+    listen: options.listen,
     renderer: where.renderer,
     router,
     open,
+    access,
+    log,
     readOnly: options.readOnly,
   })
   serveSocket(instance.server, router, open, options.readOnly)
@@ -45,7 +56,7 @@ async function main(): Promise<void> {
     else response.writeHead(404).end()
   })
   await instance.listen()
-  console.log(`ready ${web.link()}`)
+  console.log(`ready ${web.address()}`)
 
   let stopping = false
   const stop = async (): Promise<void> => {

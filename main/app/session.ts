@@ -37,6 +37,7 @@ export function serveSession(wire: ServerWire, session: CallerSession, router: R
   const runCall = async (frame: Extract<ClientFrame, { t: 'call' }>): Promise<void> => {
     const entry = begin(frame.id, null, 0)
     if (!entry) return
+    if (router.operations.get(frame.op)?.operation.kind === 'command') session.touch?.()
     const answer = await router.call(session.caller(), frame.op, frame.input, entry.abort.signal)
     underWay.delete(frame.id)
     if (entry.abort.signal.aborted) return

@@ -6,12 +6,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { z } from 'zod'
 import { fixedSession, type OpenSession, personalCaller } from '#main/kernel/access/caller.ts'
-import { rolePolicy } from '#main/kernel/access/role-policy.ts'
 import { systemClock } from '#main/kernel/clock.ts'
 import { silentLog } from '#main/kernel/log/log.ts'
 import { serve } from '#main/kernel/service.ts'
 import { createCaller } from '#preload/contract/caller.ts'
 import { command, defineContract, nothing, query } from '#preload/contract/define.ts'
+import { loadPolicy } from './load-policy.ts'
 import { createRouter } from './router.ts'
 import { removeFolder, temporaryFolder } from './trial.ts'
 import { startWebHost, type WebHost } from './web-host.ts'
@@ -19,7 +19,7 @@ import { createWebSessions } from './web-sessions.ts'
 import { clientWire } from './wires.ts'
 
 const trial = defineContract({
-  area: 'test',
+  area: 'observability',
   capability: 'trial',
   summary: 'Operations of this test.',
   operations: {
@@ -31,7 +31,7 @@ const trial = defineContract({
 const router = createRouter({
   log: silentLog,
   clock: systemClock,
-  policy: rolePolicy,
+  policy: loadPolicy(join(import.meta.dirname, '../../resources'), { more: [trial] }),
   audit: {
     begin: async (attempt) => ({ ...attempt, at: '' }),
     finish: async () => ({}) as never,
@@ -48,6 +48,7 @@ const folder = temporaryFolder('web')
 const renderer = join(folder, 'renderer')
 const open: OpenSession = ({ via, key, readOnly }) =>
   fixedSession(personalCaller('ana', via, key, [readOnly ? 'viewer' : 'admin']))
+const loopback = (at = 0) => ({ address: '127.0.0.1', port: at, tls: null, hosts: [] })
 let host: WebHost
 let port: number
 let readOnlyHost: WebHost
@@ -58,8 +59,8 @@ beforeAll(async () => {
   writeFileSync(join(renderer, 'assets', 'app-1234.js'), 'export {}')
   writeFileSync(join(renderer, 'icon.svg'), '<svg/>')
   writeFileSync(join(folder, 'secret.txt'), 'outside')
-  host = await startWebHost({ port: 0, renderer, router, open, readOnly: false })
-  readOnlyHost = await startWebHost({ port: 0, renderer, router, open, readOnly: true })
+  host = await startWebHost({ listen: loopback(), renderer, router, open, readOnly: false })
+  readOnlyHost = await startWebHost({ listen: loopback(), renderer, router, open, readOnly: true })
   port = Number(new URL(host.link()).port)
 })
 afterAll(async () => {
@@ -118,10 +119,7 @@ describe('a link', () => {
 
   it('expires after ten minutes', () => {
     let now = 0
-    const sessions = createWebSessions(
-      () => now,
-      () => 1,
-    )
+    const sessions = createWebSessions(() => now, { port: () => 1, secure: false })
     const [early, late] = [sessions.mint(), sessions.mint()]
     now = 10 * 60_000
     expect(sessions.redeem(early)).toMatch(/^framework0-1=/)
@@ -296,7 +294,7 @@ describe('the WebSocket', () => {
 
   it('does not keep the host from closing', async () => {
     const other = await startWebHost({
-      port: 0,
+      listen: loopback(),
       renderer,
       router,
       open,
@@ -311,7 +309,7 @@ describe('the WebSocket', () => {
 
 it('refuses a port that is taken, with the reason', async () => {
   const taken = startWebHost({
-    port,
+    listen: loopback(port),
     renderer,
     router,
     open,

@@ -1,29 +1,31 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 
 const tokenBytes = 32
 const tokenLifeMs = 10 * 60_000
+const wellFormed = /^[\w-]{43}$/
+
+const digest = (text: string): string => createHash('sha256').update(text).digest('base64')
+
+type Place = { readonly port: () => number; readonly secure: boolean }
 
 /**
- * Who may use the server host: whoever opens a link with a one-time token gets a session cookie. A token works once
- * and for ten minutes; sessions last as long as the application runs.
+ * Which session a browser is: a cookie that no script and no other site can use. In a personal workspace one gets it by
+ * opening a link with a one-time token, which works for ten minutes; where people sign in, everybody gets one that is
+ * nobody's yet. Who is behind a key is not known here.
  */
-export function createWebSessions(now: () => number, port: () => number) {
+export function createWebSessions(now: () => number, { port, secure }: Place) {
   const tokens = new Map<string, number>()
-  const sessions = new Set<string>()
+  /** Digests of the keys that came by a link: those of this machine's own user. */
+  const invited = new Set<string>()
   // A cookie is shared by all ports of a host, so its name tells instances apart.
-  const cookieName = (): string => `framework0-${port()}`
-
-  const cookieOf = (request: IncomingMessage): string | null => {
-    const prefix = `${cookieName()}=`
-    const found = (request.headers.cookie ?? '').split(';').find((part) => part.trim().startsWith(prefix))
-    return found ? found.trim().slice(prefix.length) : null
-  }
+  const cookieName = (): string => `${secure ? '__Host-' : ''}framework0-${port()}`
 
   return {
     /** A new one-time token for a link. */
     mint(): string {
       const token = randomBytes(tokenBytes).toString('base64url')
+      for (const [old, until] of tokens) if (until < now()) tokens.delete(old)
       tokens.set(token, now() + tokenLifeMs)
       return token
     },
@@ -38,30 +40,34 @@ export function createWebSessions(now: () => number, port: () => number) {
       if (!known) return null
       tokens.delete(known[0])
       if (known[1] < now()) return null
-      const session = randomBytes(tokenBytes).toString('base64url')
-      sessions.add(session)
-      return `${cookieName()}=${session}; HttpOnly; SameSite=Strict; Path=/`
+      const key = randomBytes(tokenBytes).toString('base64url')
+      invited.add(digest(key))
+      return this.cookie(key)
     },
 
-    /** The session of a request, or null. */
-    of(request: IncomingMessage): string | null {
-      const cookie = cookieOf(request)
-      return cookie !== null && [...sessions].some((session) => equal(session, cookie)) ? cookie : null
+    /** The cookie of a session that is nobody's. */
+    anonymous: function (): string {
+      return this.cookie(randomBytes(tokenBytes).toString('base64url'))
     },
+
+    cookie: (key: string): string =>
+      `${cookieName()}=${key}; HttpOnly; ${secure ? 'Secure; ' : ''}SameSite=Strict; Path=/`,
+
+    /** The key that a request carries, whoever made it up; null for none. */
+    keyOf(request: IncomingMessage): string | null {
+      const prefix = `${cookieName()}=`
+      const found = (request.headers.cookie ?? '').split(';').find((part) => part.trim().startsWith(prefix))
+      const key = found?.trim().slice(prefix.length) ?? ''
+      return wellFormed.test(key) ? key : null
+    },
+
+    isInvited: (key: string): boolean => invited.has(digest(key)),
   }
 }
+
+export type WebSessions = ReturnType<typeof createWebSessions>
 
 function equal(a: string, b: string): boolean {
   const [x, y] = [Buffer.from(a), Buffer.from(b)]
   return x.length === y.length && timingSafeEqual(x, y)
-}
-
-/** Whether a request was addressed to this loopback server by a name that no foreign page can have (DNS rebinding). */
-export function isOwnHost(request: IncomingMessage, port: number): boolean {
-  return [`127.0.0.1:${port}`, `localhost:${port}`, `[::1]:${port}`].includes(request.headers.host ?? '')
-}
-
-/** Whether a WebSocket was opened by our own page. */
-export function isOwnOrigin(request: IncomingMessage): boolean {
-  return request.headers.origin === `http://${request.headers.host}`
 }

@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import { WebSocket } from 'ws'
+import type { ErrorShape } from '#preload/contract/error.ts'
 import {
   type ClientFrame,
   type ClientWire,
@@ -16,8 +17,11 @@ const mostBuffered = 64 * 1024 * 1024
 
 const closedByProtocol = 1002
 
+/** @returns why a frame of that many bytes is not taken now; null when it is. */
+export type Gate = (bytes: number) => ErrorShape | null
+
 /** The application's side of a WebSocket. Anything that is not a frame closes it. */
-export function serverWire(socket: WebSocket): ServerWire {
+export function serverWire(socket: WebSocket, gate: Gate = () => null): ServerWire {
   return {
     send(frame) {
       if (socket.readyState !== WebSocket.OPEN) return
@@ -26,9 +30,12 @@ export function serverWire(socket: WebSocket): ServerWire {
     },
     listen({ frame: onFrame, close }) {
       socket.on('message', (data, isBinary) => {
-        const frame = isBinary ? null : decodeClientFrame(String(data))
-        if (frame) onFrame(frame)
-        else socket.close(closedByProtocol, 'Not a frame.')
+        const text = isBinary ? null : String(data)
+        const frame = text === null ? null : decodeClientFrame(text)
+        if (!frame) return socket.close(closedByProtocol, 'Not a frame.')
+        const error = gate(text?.length ?? 0)
+        if (!error) return onFrame(frame)
+        if (frame.t === 'call' || frame.t === 'open') socket.send(encodeFrame({ t: 'error', id: frame.id, error }))
       })
       socket.on('close', close)
       socket.on('error', () => socket.terminate())

@@ -60,6 +60,8 @@ export const me = z.object({
   endsAt: instant.nullable(),
   /** A temporary elevation by `breakGlass`. */
   elevatedUntil: instant.nullable(),
+  /** Set right after signing in from a browser: the page goes to `/session?code=…`, once, and is that session then. */
+  exchange: z.string().nullable(),
 })
 export type Me = z.infer<typeof me>
 
@@ -193,6 +195,13 @@ export const access = defineContract({
       output: me,
       access: ['open'],
     }),
+    active: query({
+      summary:
+        'Say that somebody is there, so that this session does not lock by itself. At most every 30 s is enough.',
+      input: nothing,
+      output: z.object({ locksAt: instant.nullable() }),
+      access: ['self'],
+    }),
     lock: command({
       summary: 'Lock this session until you prove it is you.',
       input: nothing,
@@ -213,35 +222,36 @@ export const access = defineContract({
     }),
 
     // --- your second factors and devices
+    // Enrolling is open because whoever must enrol before they are let in is not signed in yet; it answers nobody else.
     beginTotp: command({
       summary: 'Begin to enrol an authenticator app.',
       input: nothing,
       output: enrolment,
-      access: ['self'],
+      access: ['open', 'self'],
     }),
     confirmTotp: command({
       summary: 'Finish enrolling an authenticator app with its first code. Answers recovery codes, shown once.',
       input: z.object({ code: secret() }),
       output: recoveryCodes,
-      access: ['self'],
+      access: ['open', 'self'],
     }),
     beginPasskey: command({
       summary: 'Begin to enrol a passkey or security key: JSON of WebAuthn’s PublicKeyCredentialCreationOptions.',
       input: nothing,
       output: z.object({ options: z.string() }),
-      access: ['self'],
+      access: ['open', 'self'],
     }),
     confirmPasskey: command({
       summary: 'Finish enrolling a passkey. Answers recovery codes, shown once, where there were none.',
       input: z.object({ name: z.string().trim().min(1).max(80), response: secret() }),
       output: recoveryCodes,
-      access: ['self'],
+      access: ['open', 'self'],
     }),
     factors: query({
       summary: 'Your second factors.',
       input: nothing,
       output: secondFactors,
-      access: ['self'],
+      access: ['open', 'self'],
     }),
     removeFactor: command({
       summary: 'Remove a second factor of yours.',

@@ -91,7 +91,13 @@ export const signInStep = z.discriminatedUnion('kind', [
     verificationUriComplete: z.string().nullable(),
     expiresAt: z.string(),
   }),
-  z.object({ kind: z.literal('done'), name: personal(), secondFactorNeeded: z.boolean() }),
+  z.object({
+    kind: z.literal('done'),
+    name: personal(),
+    secondFactorNeeded: z.boolean(),
+    /** From a browser: the page goes to `/session?code=…`, once, and is signed in then. Null elsewhere. */
+    exchange: z.string().nullable(),
+  }),
   z.object({ kind: z.literal('failed'), error: errorShape }),
 ])
 export type SignInStep = z.infer<typeof signInStep>

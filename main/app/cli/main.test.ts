@@ -78,8 +78,8 @@ describe('the command line beside a running application', () => {
   it('ends with 0 and the answer, as YAML or as JSON', async () => {
     const [plain, json] = await Promise.all([beside('access.me'), beside('access.me', '--json')])
     expect([plain.code, plain.err]).toEqual([0, ''])
-    expect(plain.out).toMatch(/^name: .+\nrole: admin\nvia: command line\n$/)
-    expect([json.code, JSON.parse(json.out)]).toMatchObject([0, { role: 'admin', via: 'command line' }])
+    expect(plain.out).toMatch(/^state: signed-in\n[\s\S]*\nroles:\n {2}- admin\n[\s\S]*via: command line\n/)
+    expect([json.code, JSON.parse(json.out)]).toMatchObject([0, { roles: ['admin'], via: 'command line' }])
   })
 
   it('ends with 2 for what does not exist and for bad input, telling the place', async () => {

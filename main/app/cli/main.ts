@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { stringify } from 'yaml'
 import { storageError } from '#main/kernel/store/errors.ts'
 import { contracts } from '#preload/app/contracts.ts'
+import type { Caller } from '#preload/contract/caller.ts'
 import type { Contract, Operation } from '#preload/contract/define.ts'
 import { AppError, asAppError, type ErrorCode } from '#preload/contract/error.ts'
 import { dataFolder } from '../data-folder.ts'
@@ -9,7 +10,10 @@ import { askForLink } from '../link.ts'
 import { places } from '../places.ts'
 import { type Request, readRequest } from './arguments.ts'
 import { help } from './help.ts'
-import { openSession } from './session.ts'
+import { hasBytes, printItems } from './output.ts'
+import { openSession, recoverAdmin } from './session.ts'
+import { newSessionKey, sessionFile } from './session-file.ts'
+import { asksInOrder, signIn } from './sign-in.ts'
 
 const exitCodes: Partial<Record<ErrorCode, number>> = {
   invalid: 2,
@@ -22,6 +26,8 @@ const exitCodes: Partial<Record<ErrorCode, number>> = {
 /** Capabilities whose answers come from the sources of the inbox. */
 const readsSources = new Set(['alerts', 'silences', 'connections'])
 
+const notSignedIn = 'You are not signed in.'
+
 const print = (text: string): void => void process.stdout.write(`${text}\n`)
 
 function findOperation(op: string): Operation {
@@ -33,30 +39,35 @@ function findOperation(op: string): Operation {
 }
 
 async function run(request: Request): Promise<void> {
-  const { command, json } = request
+  const { command } = request
   if (command.kind === 'help') return print(help(contracts, command.topic))
   const folder = dataFolder(request.data)
+  const where = places(import.meta.filename)
   if (command.kind === 'open') return print(await askForLink(folder.path))
-  const operation = findOperation(command.op)
-  const needsSources = readsSources.has(command.op.split('.')[0] ?? '')
-  const { caller, close } = await openSession({
-    places: places(import.meta.filename),
-    folder,
-    readOnly: request.readOnly,
-    needsSources,
-  })
+  if (command.kind === 'recover-admin') {
+    const until = await recoverAdmin(where, folder, command.reason)
+    return print(`You are an administrator until ${until}: start the application on this machine.`)
+  }
+  const kept = sessionFile(folder.path)
+  const operation = command.kind === 'call' ? findOperation(command.op) : null
+  // A new session has a key of its own, so that nobody takes over one that was left behind.
+  const key = command.kind === 'sign-in' ? newSessionKey() : kept.read()
+  const needsSources = command.kind === 'call' && readsSources.has(command.op.split('.')[0] ?? '')
+  const { caller, close } = await openSession({ places: where, folder, readOnly: request.readOnly, key, needsSources })
   const stopped = new AbortController()
   process.once('SIGINT', () => stopped.abort())
   process.once('SIGTERM', () => stopped.abort())
   process.stdout.once('error', () => stopped.abort()) // the reader of a pipe went away
   try {
-    if (operation.kind === 'stream')
-      for await (const item of caller.open(command.op, command.input, { signal: stopped.signal }))
-        print(JSON.stringify(item))
-    else {
-      const value = await caller.call(command.op, command.input, { signal: stopped.signal })
-      print(json ? JSON.stringify(value) : stringify(value).trimEnd())
-    }
+    if (command.kind === 'sign-in') {
+      const name = await signIn(caller, command.provider, asksInOrder(), stopped.signal)
+      kept.write(key ?? '')
+      print(`You are signed in as ${name}.`)
+    } else if (command.kind === 'sign-out') {
+      await caller.call('access.signOut', {})
+      kept.remove()
+      print('You are signed out.')
+    } else if (operation) await perform(caller, operation, command, request, stopped.signal)
   } catch (thrown) {
     if (!stopped.signal.aborted) throw thrown
   } finally {
@@ -64,8 +75,26 @@ async function run(request: Request): Promise<void> {
   }
 }
 
+type Call = Extract<Request['command'], { kind: 'call' }>
+
+async function perform(
+  caller: Caller,
+  operation: Operation,
+  { op, input }: Call,
+  { json, output }: Request,
+  signal: AbortSignal,
+): Promise<void> {
+  if (operation.kind === 'stream') return printItems(caller.open(op, input, { signal }), hasBytes(operation), output)
+  const value = await caller.call(op, input, { signal })
+  print(json ? JSON.stringify(value) : stringify(value).trimEnd())
+}
+
 function fail(thrown: unknown, json: boolean): void {
-  const error = asAppError(storageError(thrown) ?? thrown)
+  const failure = asAppError(storageError(thrown) ?? thrown)
+  const error =
+    failure.code === 'unauthenticated' && failure.message === notSignedIn
+      ? new AppError(failure.code, failure.message, { ...failure, hint: 'Run: framework0 sign-in' })
+      : failure
   if (json) process.stderr.write(`${JSON.stringify({ error: error.toShape() })}\n`)
   else process.stderr.write(`${error.message}${error.hint ? `\n${error.hint}` : ''}\n`)
   process.exitCode = exitCodes[error.code] ?? 1

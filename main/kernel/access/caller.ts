@@ -56,6 +56,8 @@ export type CallerSession = {
   readonly caller: () => Caller
   /** Told after the caller changed. @returns how to stop listening. */
   readonly onChange: (listener: () => void) => () => void
+  /** Somebody is there: keeps the session from locking. Queries alone do not say so; screens repeat them by themselves. */
+  readonly touch?: () => void
 }
 
 /** How a host lets somebody in. Opening proves nothing yet where a workspace demands that people sign in. */
@@ -66,6 +68,10 @@ export type WayIn = {
   readonly source: string | null
   /** Gives up every right to change things. */
   readonly readOnly: boolean
+  /** The web address its page is served at, `https://ops.example:8443`; left out where there is no page of the web. */
+  readonly origin?: string
+  /** Came by a one-time link that was printed on this machine. */
+  readonly invited?: boolean
 }
 
 export type OpenSession = (wayIn: WayIn) => CallerSession
