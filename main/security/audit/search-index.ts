@@ -112,10 +112,7 @@ export function createSearchIndex({ workspace, entries, subjects, onError }: Opt
     )
     await insertRows(trx, 'audit_span', ['span', 'earliest', 'latest', 'entries'], spansOf(found), widening)
     await countFacets(trx, found, 1)
-    await addText(
-      trx,
-      found.filter(({ text }) => text !== '').map((one) => [one.sequence, `${one.text} ${marksOf(one).join(' ')}`]),
-    )
+    await indexText(trx, found)
   }
 }
 
@@ -132,6 +129,13 @@ export type Found = {
   /** Nothing personal is in it: what is sealed is not opened for it. */
   readonly text: string
 }
+
+/** The words of entries, and marks for their facets. */
+export const indexText = (trx: Workspace, found: readonly Found[]): Promise<void> =>
+  addText(
+    trx,
+    found.map((one) => [one.sequence, `${one.text} ${marksOf(one).join(' ')}`]),
+  )
 
 const marksOf = ({ subject, operation, outcome, environments }: Found): readonly string[] => [
   markOf('subject', subject),

@@ -118,12 +118,12 @@ export function createSearch(workspace: Workspace, entries: Entries, subjects: S
   const matching = async (filter: AuditFilter, { low, high }: Bounds): Promise<Matching> => {
     const conditions = await conditionsOf(filter)
     const marks = conditions.flatMap(({ facet }) => (facet ? [markOf(...facet)] : []))
-    const words = filter.text ? await findWords(workspace, filter.text, marks) : null
     const times = [
       ...(filter.from ? [sql`s.at || '' >= ${filter.from}`] : []),
       ...(filter.to ? [sql`s.at || '' <= ${filter.to}`] : []),
     ]
     const rare = conditions.filter(({ facet }) => facet === null)
+    const words = filter.text || rare.length === 0 ? await findWords(workspace, filter.text ?? '', marks) : null
     if (words && rare.length === 0) return along(words.column, wordsTable(words, times), [words.condition, ...times])
     const counted = await Promise.all(conditions.map(async (one) => [await frequency(one), one] as const))
     const [driver, ...others] = counted.sort(([a], [b]) => a - b).map(([, one]) => one)
@@ -185,7 +185,9 @@ export function createSearch(workspace: Workspace, entries: Entries, subjects: S
         await matching(filter, { ...bounds, high: upTo }),
         sql`order by 1 desc limit ${sql.lit(limit)} offset ${sql.lit(offset)}`,
       )
-      const total = known ?? (await countUpTo(await matching(filter, bounds), countedMost + 1))
+      const ends = found.length < limit && (found.length > 0 || offset === 0) && before === Number.MAX_SAFE_INTEGER
+      const total =
+        known ?? (ends ? offset + found.length : await countUpTo(await matching(filter, bounds), countedMost + 1))
       const exact = known !== null || total <= countedMost
       return { total: exact ? total : countedMost, exact, entries: [...(await entries.get(found))] }
     },

@@ -50,11 +50,14 @@ export type TextQuery = {
  * Entries in which all words occur. A word that no entry has whole is looked for as the beginning of one, or walking
  * through everything that begins like a frequent word would take too long.
  *
- * @param text what a person typed; no part of it is taken for a query language. Null when there is no word in it.
+ * @param text what a person typed; no part of it is taken for a query language.
+ * @param marks facets that entries must have besides.
+ * @returns null when there is no word, and no two facets that only this walk can meet in time (PostgreSQL meets them by
+ *   their own indexes).
  */
 export async function findWords(db: Workspace, text: string, marks: readonly string[]): Promise<TextQuery | null> {
   const words = text.match(/[\p{L}\p{N}]+/gu) ?? []
-  if (words.length === 0) return null
+  if (words.length === 0 && (marks.length < 2 || isShared(db))) return null
   const terms: Term[] = marks.map((word) => ({ word, whole: true }))
   for (const word of words) terms.push({ word, whole: await occurs(db, word) })
   return queryOf(isShared(db), terms)
