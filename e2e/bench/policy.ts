@@ -79,14 +79,14 @@ export function policyRows(): Row[] {
   const rows: Row[] = []
   for (const scoped of [true, false]) {
     const text = workspace(policy, scoped)
-    const began = performance.now()
+    const before = process.cpuUsage()
     policy.install(text)
-    const installed = performance.now() - began
+    const { user, system } = process.cpuUsage(before)
     const which = `${policies} policies, ${scoped ? 'each for one operation' : 'each for all operations'}`
     rows.push(
       { what: `Verdict found again, ${which}`, ours: hits(policy), goal: '< 50 µs' },
       { what: `Verdict made anew, ${which}`, ours: misses(policy), goal: '≤ 5 ms' },
-      { what: `Putting in force, ${which}`, ours: `${installed.toFixed(0)} ms (1 run)` },
+      { what: `Putting in force, ${which}`, ours: `${((user + system) / 1_000).toFixed(0)} CPU ms (1 run)` },
     )
   }
   return rows

@@ -42,7 +42,7 @@ import { createSilenceStore } from '#main/observability/silences/store.ts'
 import { accessHandlers } from '#main/security/access/handlers.ts'
 import { type Access, createAccess } from '#main/security/access/service.ts'
 import { createAudit } from '#main/security/audit/capability.ts'
-import { undelivered } from '#main/security/audit/undelivered.ts'
+import type { GovernanceChange } from '#main/security/governance/handlers.ts'
 import { contracts } from '#preload/app/contracts.ts'
 import { AppError } from '#preload/contract/error.ts'
 import type { ConnectionState } from '#preload/fleet/connections.ts'
@@ -51,11 +51,12 @@ import type { WorkspaceChange } from '#preload/lifecycle/workspace.ts'
 import type { InboxPulse, SourceState } from '#preload/observability/alerts.ts'
 import { localTarget } from '#preload/observability/silences.ts'
 import { connectionState, sourceSpecs } from './alert-sources.ts'
+import { createDelivery } from './audit-delivery.ts'
 import { auditSequence } from './audit-sequence.ts'
 import type { DataFolder } from './data-folder.ts'
+import { openGovernance, personalDirectory } from './governance.ts'
 import { createEngines } from './identity-engines.ts'
 import { defineJobs, trackPolling } from './jobs.ts'
-import { loadPolicy } from './load-policy.ts'
 import { openLoopback } from './loopback.ts'
 import { migrations } from './migrations.ts'
 import type { Places } from './places.ts'
@@ -99,6 +100,7 @@ type Events = TelemetryEvents & {
   readonly operations: OperationsChange
   readonly appended: { readonly sequence: number }
   readonly workspace: WorkspaceChange
+  readonly governance: GovernanceChange
 }
 
 const noInput = {} as const
@@ -111,7 +113,6 @@ export async function compose(options: ApplicationOptions): Promise<Application>
   const { folder, log, clock = systemClock } = options
   const startedAt = iso(clock.now())
   const userName = options.userName ?? userInfo().username
-  const policy = loadPolicy(options.places.resources, { clock })
   const notices: ApplicationHealth['notices'] = []
   const bus = createBus<Events>((error) => log.error('event listener failed', { error }))
 
@@ -142,12 +143,16 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     bus.emit('workspace', { changed: 'state', progress: null })
   })
   const auditFailed = (error: unknown): void => log.error('audit log not kept up', { error })
+  const signedListeners = new Set<() => void>()
   const checkpoints = createCheckpoints({
     workspace,
     vault,
     clock,
     witness: openWitness(join(folder.checkpoints, 'workspace.json')),
     onError: auditFailed,
+    onSigned: () => {
+      for (const listener of signedListeners) listener()
+    },
   })
   const auditing = createAudit({
     workspace,
@@ -158,7 +163,34 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     onChange: () => bus.emit('appended', { sequence: 0 }),
     onError: auditFailed,
   })
+  const delivery = createDelivery({
+    workspace,
+    vault,
+    clock,
+    log,
+    audit,
+    checkpoints,
+    auditing,
+    folder: folder.path,
+    onSigned: (listener) => {
+      signedListeners.add(listener)
+      return () => signedListeners.delete(listener)
+    },
+  })
   await checkpoints.sign().catch(auditFailed)
+  const governance = await openGovernance({
+    workspace,
+    vault,
+    clock,
+    log,
+    resources: options.places.resources,
+    directory: personalDirectory(userName),
+    environments: async () =>
+      [...new Set((await connectionService.list()).map(({ environment }) => environment))].sort(),
+    router: () => router,
+    onChange: (change) => bus.emit('governance', change),
+    changes: (signal) => bus.watch('governance', signal),
+  })
   const jobs = createJobs({ workspace, clock, log, onChange: () => bus.emit('operations', { changed: 'jobs' }) })
 
   const { remote: telemetry, stop: stopTelemetry } = startTelemetry(options, bus, log)
@@ -323,7 +355,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
 
   const router: Router = createRouter({
     audit,
-    policy,
+    policy: governance.doorPolicy,
     clock,
     log,
     checkOutputs: options.checkOutputs ?? false,
@@ -353,13 +385,27 @@ export async function compose(options: ApplicationOptions): Promise<Application>
       ),
       serve(
         contracts.audit,
-        auditing.handlers((signal) => bus.watch('appended', signal, 1), undelivered),
+        auditing.handlers((signal) => bus.watch('appended', signal, 1), delivery.handlers),
       ),
       serve(contracts.access, accessHandlers({ access, vault, judge: judgeByName, onVault, notice })),
       serve(
         contracts.workspace,
-        workspaceHandlers({ service: workspaceService, changes: (signal) => bus.watch('workspace', signal) }),
+        workspaceHandlers({
+          service: workspaceService,
+          changes: (signal) => bus.watch('workspace', signal),
+          recordThere: async (target, { caller, correlationId, change }) => {
+            const log = createAuditLog(target, clock)
+            const attempt = { caller, operation: 'workspace.move', input: null, correlationId }
+            const known = { environments: [], policies: [], approval: null }
+            await log.finish(
+              { ...attempt, ...known, at: iso(clock.now()) },
+              { outcome: 'succeeded', changes: [change] },
+            )
+            await log.close()
+          },
+        }),
       ),
+      governance.service,
       serve(
         contracts.operations,
         operationsHandlers({
@@ -374,10 +420,19 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     ],
   })
 
+  if (!(await governance.load()))
+    notices.push({
+      at: startedAt,
+      severity: 'critical',
+      text: 'The policies of this workspace cannot be read, so only administrators can act. Put an earlier version in force.',
+    })
   await alertService.showAll()
   await showLocalSilences()
   await applySources()
+  // Of the file that a team workspace was once moved here from: a server is backed up otherwise, and who polls shows it.
+  if (opened.dialect === 'postgres') for (const prefix of ['schedule:backup', 'poll:']) await jobs.forget(prefix)
   await jobs.resume()
+  await delivery.start()
   log.info('application started', { version: options.places.version, host: options.host, folder: folder.path })
 
   return {
@@ -395,7 +450,9 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     async close() {
       await jobs.close()
       await access.close()
+      await governance.close()
       await stopTelemetry()
+      await delivery.stop()
       await auditing.close()
       await closeWorkspace()
       log.info('application stopped')
@@ -416,7 +473,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
   function judgeByName(caller: Caller, name: string, environment: string | null): Verdict | null {
     const found = router.operations.get(name)
     const resources = environment === null ? [] : [inEnvironment(environment)]
-    return found ? policy.judge({ caller, action: found.action, resources, grant: null }) : null
+    return found ? governance.policy.judge({ caller, action: found.action, resources, grant: null }) : null
   }
 
   async function onVault(): Promise<void> {

@@ -36,6 +36,18 @@ onBothDatabases('the workspace', (open, dialect) => {
     expect(await settings.get('look', schema)).toEqual({ theme: 'dark' })
   })
 
+  it('keeps what each of many changed in one setting', async () => {
+    const first = await open()
+    const second = dialect === 'sqlite' ? first : await open()
+    const schema = z.object({ names: z.array(z.string()).default([]) })
+    const all = [createSettings(first.workspace, clock), createSettings(second.workspace, clock)]
+    const turns = Array.from({ length: 20 }, (_, n) =>
+      all[n % 2]?.update('list', schema, ({ names }) => ({ names: [...names, `n${n}`] })),
+    )
+    await Promise.all(turns)
+    expect(new Set((await all[0]?.get('list', schema))?.names).size).toBe(20)
+  })
+
   it('keeps views by screen and name, for whoever saves first or last', async () => {
     const views = createViewStore((await open()).workspace, clock)
     const { before, after } = await views.save({ screen: 'alerts', name: 'Mine', search: { a: 1 } })

@@ -1,8 +1,9 @@
 import { createLdap } from '#main/engines/ldap/ldap.ts'
 import { createOidc } from '#main/engines/oidc/oidc.ts'
+import { createSaml } from '#main/engines/saml/saml.ts'
 import type { Clock } from '#main/kernel/clock.ts'
 import type { Engines } from '#main/security/access/engines.ts'
-import { AppError } from '#preload/contract/error.ts'
+import { samlPath } from '#main/security/access/providers.ts'
 
 /** The clients of identity providers that this application has. */
 export const createEngines = (clock: Clock): Engines => ({
@@ -19,7 +20,9 @@ export const createEngines = (clock: Clock): Engines => ({
       },
       { clock },
     ),
-  saml: () => {
-    throw new AppError('unsupported', 'SAML is not here yet.')
-  },
+  saml: ({ kind: _, name: __, ...settings }, origin) =>
+    createSaml(
+      { ...settings, spEntityId: `${origin}${samlPath}/metadata`, callbackUrl: `${origin}${samlPath}` },
+      { clock },
+    ),
 })

@@ -8,7 +8,13 @@ import { viewTables } from '#main/lifecycle/operations/store.ts'
 import { alertTables } from '#main/observability/alerts/store.ts'
 import { silenceTables } from '#main/observability/silences/store.ts'
 import { accessTables } from '#main/security/access/store.ts'
+import { anchorTables } from '#main/security/audit/anchor/store.ts'
+import { forwarderTables } from '#main/security/audit/forward/store.ts'
 import { auditSearchTables } from '#main/security/audit/search-tables.ts'
+import { approvalTables } from '#main/security/governance/approvals/store.ts'
+import { decisionTables } from '#main/security/governance/decisions/store.ts'
+import { exceptionTables } from '#main/security/governance/exceptions/store.ts'
+import { policyTables } from '#main/security/governance/policies/store.ts'
 
 /** The history of the workspace schema, in order. A released step never changes; a correction is a new step. */
 export const migrations: readonly Migration[] = [
@@ -31,4 +37,9 @@ export const migrations: readonly Migration[] = [
     statements: [...auditMerkleTables, ...auditSearchTables],
   },
   { name: '0004-access', statements: [...accessTables] },
+  {
+    name: '0005-governance',
+    statements: [...policyTables, ...decisionTables, ...exceptionTables, ...approvalTables],
+  },
+  { name: '0006-audit-delivery', statements: [...forwarderTables, ...anchorTables] },
 ]

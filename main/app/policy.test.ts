@@ -227,10 +227,10 @@ describe('an exception', () => {
 
 describe('stored policies that cannot be read', () => {
   it.each([
-    'permit (',
-    '@id("a") permit (principal, action, resource); forbid (principal, action, resource);',
-    noFriday + noFriday,
-  ])('leave only administrators able to act: %s', (text) => {
+    ['one does not parse', 'permit ('],
+    ['one has no name', '@id("a") permit (principal, action, resource); forbid (principal, action, resource);'],
+    ['two have the same name', noFriday + noFriday],
+  ])('leave only administrators able to act: %s', (_, text) => {
     expect(policy.install(text)).toBe(false)
     expect(judge(sre, 'alerts.list')).toMatchObject({ policies: ['workspace-policies-unreadable'] })
     expect(judge(somebody(['admin']), 'governance.rollbackPolicies').code).toBe('allowed')

@@ -24,7 +24,7 @@ const keychain: Keychain = {
   reveal: async (sealed) => Buffer.from(sealed, 'hex').reverse().toString(),
 }
 
-describe.runIf(postgresAvailable())('a team workspace', () => {
+describe.runIf(postgresAvailable())('a team workspace', { timeout: 60_000 }, () => {
   let peer: PostgresPeer
   let authority: Authority
   let schemas = 0
@@ -165,6 +165,12 @@ describe.runIf(postgresAvailable())('a team workspace', () => {
       restart: false,
     })
     expect(await seen(trial)).toEqual(all)
+    const log = async () =>
+      (await trial.api.audit.list({})).entries.map(({ operation, outcome }) => [operation, outcome])
+    expect((await log())[0]).toEqual(['workspace.move', 'succeeded'])
+    expect((await trial.api.operations.jobs({})).map(({ kind }) => kind)).toEqual(['retention'])
+    expect(JSON.stringify((await trial.api.audit.list({})).entries)).not.toContain(peer.password)
+    expect((await trial.api.operations.health({})).notices).toEqual([])
     await trial.api.operations.saveView({ screen: 'alerts', name: 'On the server', search: {} })
 
     const back = await trial.api.workspace.move({ to: 'local' })
@@ -173,6 +179,7 @@ describe.runIf(postgresAvailable())('a team workspace', () => {
     trial = await start(path)
     expect(await trial.api.workspace.status({})).toMatchObject({ kind: 'local' })
     expect(await seen(trial)).toEqual({ ...all, views: [...all.views, ['On the server', {}]] })
+    expect((await log())[0]).toEqual(['workspace.move', 'succeeded'])
     await trial.application.unlock(passphrase)
     const [connection] = await trial.api.connections.list({})
     await trial.api.connections.setEnabled({ id: connection?.id ?? '', enabled: true })
@@ -310,6 +317,14 @@ describe.runIf(postgresAvailable())('a team workspace', () => {
     const file = join(path, 'workspace.json')
     const pointer = readFileSync(file, 'utf8')
     writeFileSync(file, pointer.replace('"host": "127.0.0.1"', '"host": "127.0.0.2"'))
+    await expect(startTrial(path)).rejects.toMatchObject({
+      code: 'locked',
+      message: expect.stringContaining('were changed'),
+    })
+    writeFileSync(
+      file,
+      JSON.stringify({ ...JSON.parse(pointer), tls: { mode: 'verify-full', ca: 'of somebody else' } }),
+    )
     await expect(startTrial(path)).rejects.toMatchObject({
       code: 'locked',
       message: expect.stringContaining('were changed'),

@@ -78,7 +78,7 @@ describe('the command line beside a running application', () => {
   it('ends with 0 and the answer, as YAML or as JSON', async () => {
     const [plain, json] = await Promise.all([beside('access.me'), beside('access.me', '--json')])
     expect([plain.code, plain.err]).toEqual([0, ''])
-    expect(plain.out).toMatch(/^name: .+\n[\s\S]*^roles:\n {2}- admin\n[\s\S]*^via: command line\n/m)
+    expect(plain.out).toMatch(/^state: signed-in\n[\s\S]*\nroles:\n {2}- admin\n[\s\S]*via: command line\n/)
     expect([json.code, JSON.parse(json.out)]).toMatchObject([0, { roles: ['admin'], via: 'command line' }])
   })
 

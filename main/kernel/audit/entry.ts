@@ -43,16 +43,22 @@ export type Draft = Omit<LoggedEntry, 'v' | 'sequence' | 'before' | 'after'> & {
   readonly after: string
 }
 
-/** The text that is hashed. Members in the order of RFC 8785; the same as `canonical` over the entry, and four times as fast. */
+/**
+ * The text that is hashed: the same as `canonical` over the entry, with the members written in their order (RFC 8785),
+ * which is several times as fast. What is ours alone (times, pseudonyms, envelopes) has nothing to escape.
+ */
 export const leafOf = (draft: Draft, sequence: number): string =>
-  `{"after":${draft.after},"approval":${canonicalOfAny(draft.approval)},"at":${canonicalOfAny(draft.at)},` +
-  `"before":${draft.before},"correlationId":${canonicalOfAny(draft.correlationId)},` +
-  `"environments":${list(draft.environments)},"error":${canonicalOfAny(draft.error)},` +
-  `"operation":${canonicalOfAny(draft.operation)},"outcome":"${draft.outcome}","policies":${list(draft.policies)},` +
-  `"sealed":${canonicalOfAny(draft.sealed)},"sequence":${sequence},"subject":${canonicalOfAny(draft.subject)},` +
-  `"targets":${list(draft.targets)},"v":2,"via":${canonicalOfAny(draft.via)}}`
+  `{"after":${draft.after},"approval":${text(draft.approval)},"at":"${draft.at}","before":${draft.before},` +
+  `"correlationId":${text(draft.correlationId)},"environments":${list(draft.environments)},` +
+  `"error":${draft.error ? canonicalOfAny(draft.error) : 'null'},"operation":${text(draft.operation)},` +
+  `"outcome":"${draft.outcome}","policies":${list(draft.policies)},` +
+  `"sealed":${draft.sealed === null ? 'null' : `"${draft.sealed}"`},"sequence":${sequence},` +
+  `"subject":"${draft.subject}","targets":${list(draft.targets)},"v":2,"via":${text(draft.via)}}`
 
-const list = (items: readonly string[]): string => (items.length === 0 ? '[]' : canonicalOfAny(items))
+const text = (value: string | null): string => (value === null ? 'null' : JSON.stringify(value.toWellFormed()))
+
+const list = (items: readonly string[]): string =>
+  items.length === 0 ? '[]' : items.length === 1 ? `[${text(items[0] ?? '')}]` : canonicalOfAny(items)
 
 export const legacyLeafOf = (entry: Omit<LegacyEntry, 'v'>): string => canonical({ ...entry, v: 1 })
 

@@ -4,7 +4,8 @@ type Waiting<W, R> = {
   readonly reject: (why: unknown) => void
 }
 
-const mostAtOnce = 2_000
+/** Larger groups save no more waiting, and keep more in memory than the youngest generation holds. */
+const mostAtOnce = 500
 
 /**
  * Writes what comes in at the same time together, one group after the other: the disk is waited for once for all of

@@ -4,7 +4,7 @@ import { type Clock, iso } from '../clock.ts'
 import type { Workspace } from '../store/workspace.ts'
 import type { Vault } from '../vault/vault.ts'
 import { type NoteKey, noteKey } from './note.ts'
-import { isShared, takeTurn } from './rows.ts'
+import { inTransaction, isShared, takeTurn } from './rows.ts'
 import type { AuditTables } from './tables.ts'
 
 const secretId = 'audit/log-key'
@@ -54,7 +54,7 @@ export function createLogKey(workspace: Workspace, vault: Vault, clock: Clock): 
       if (!(await isOpen())) return null
       const before = await stored()
       if (before || !isShared(workspace)) return before ?? make(name)
-      return workspace.transaction().execute(async (trx) => {
+      return inTransaction(workspace, async (trx) => {
         await takeTurn(trx) // else two machines make a key each, and one of them is lost
         return make(name)
       })

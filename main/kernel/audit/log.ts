@@ -1,15 +1,16 @@
+import { sql } from 'kysely'
 import { v4 as randomId } from 'uuid'
 import type { ErrorShape } from '#preload/contract/error.ts'
 import type { AuditOutcome } from '#preload/security/audit.ts'
 import type { Caller } from '../access/caller.ts'
-import { type Clock, iso } from '../clock.ts'
+import type { Clock } from '../clock.ts'
 import type { Workspace } from '../store/workspace.ts'
 import { canonicalOfAny } from './canonical.ts'
 import { type Draft, leafOf } from './entry.ts'
 import { createGroups } from './group.ts'
 import { adoptEntries, adoptIntents, legacyIntents, nameLegacyActors } from './legacy.ts'
 import { leafHash } from './merkle.ts'
-import { insertRows, isShared, sharedTime, takeTurn } from './rows.ts'
+import { insertRows, inTransaction, isShared, sharedTime, takeTurn } from './rows.ts'
 import { createSubjects, type Subjects } from './subject.ts'
 import type { AuditTables } from './tables.ts'
 import { openTree, plantTree, type TreeWriter } from './tree.ts'
@@ -90,6 +91,7 @@ export function createAuditLog(workspace: Workspace, clock: Clock): WorkspaceLog
   const db = workspace.withTables<AuditTables>()
   const shared = isShared(workspace)
   const instance = randomId()
+  const iso = createStamp()
   const subjects = createSubjects(workspace, clock)
   const listeners = new Set<(entry: Appended) => void>()
   let pulse: NodeJS.Timeout | undefined
@@ -104,9 +106,10 @@ export function createAuditLog(workspace: Workspace, clock: Clock): WorkspaceLog
   }
 
   const prepare = async (): Promise<void> => {
+    if (!shared) await sql`pragma secure_delete = on`.execute(db) // what is erased must not stay in a free page
     await nameLegacyActors(workspace, subjects)
     const left = await legacyIntents(workspace, subjects)
-    await workspace.transaction().execute(async (trx) => {
+    await inTransaction(workspace, async (trx) => {
       await takeTurn(trx)
       if (await openTree(trx)) return
       const tree = await plantTree(trx)
@@ -130,7 +133,7 @@ export function createAuditLog(workspace: Workspace, clock: Clock): WorkspaceLog
 
   const write = async (works: readonly Work[]): Promise<readonly (Appended | null)[]> => {
     await open()
-    const results = await workspace.transaction().execute(async (trx) => {
+    const results = await inTransaction(workspace, async (trx) => {
       const appends = works.some(({ kind }) => kind === 'append')
       if (appends) await takeTurn(trx)
       const tree = appends ? await openTree(trx) : null
@@ -245,6 +248,17 @@ export function createAuditLog(workspace: Workspace, clock: Clock): WorkspaceLog
       await groups.settled()
       if (shared && opened) await db.deleteFrom('audit_instance').where('id', '=', instance).execute()
     },
+  }
+}
+
+/** Times as text; the same millisecond is written many times. */
+function createStamp(): (ms: number) => string {
+  let last = Number.NaN
+  let text = ''
+  return (ms) => {
+    if (ms !== last) text = new Date(ms).toISOString()
+    last = ms
+    return text
   }
 }
 

@@ -21,6 +21,25 @@ export async function sharedTime(db: Workspace, here: string): Promise<string> {
   return rows[0]?.now ?? here
 }
 
+/**
+ * Runs work in a transaction. Where it fails, why it failed is told: SQLite has often undone a transaction by itself (a
+ * full disk), and that it cannot be undone once more would hide the reason.
+ */
+export async function inTransaction<T>(workspace: Workspace, work: (trx: Workspace) => Promise<T>): Promise<T> {
+  const trx = await workspace.startTransaction().execute()
+  try {
+    const result = await work(trx)
+    await trx.commit().execute()
+    return result
+  } catch (thrown) {
+    await trx
+      .rollback()
+      .execute()
+      .catch(() => {})
+    throw thrown
+  }
+}
+
 const rowsAtOnce = 200
 
 /**

@@ -146,7 +146,6 @@ export function createSubjects(workspace: Workspace, clock: Clock): Subjects {
       const row = await db.selectFrom('audit_subject').selectAll().where('subject', '=', subject).executeTakeFirst()
       if (!row) throw new AppError('not_found', 'Nobody in the log has this pseudonym.')
       const erased = { identity: null, name: null, key: null, erased_at: row.erased_at ?? iso(clock.now()) }
-      if (!shared) await sql`pragma secure_delete = on`.execute(db) // else the key stays readable in a free page
       await db.updateTable('audit_subject').set(erased).where('subject', '=', subject).execute()
       if (!shared) await sql`pragma wal_checkpoint(truncate)`.execute(db)
       known.clear()

@@ -7,6 +7,7 @@ import type { Log } from '../log/log.ts'
 import { databaseTime, dialectOf } from '../store/portable.ts'
 import type { Workspace } from '../store/workspace.ts'
 import { createJournal, hashInput, type JobRow, type Lease } from './journal.ts'
+import { keepLease, leaseEnd, taken } from './lease.ts'
 
 /** What the function of a job works with. */
 export type JobContext = {
@@ -50,6 +51,8 @@ export type Jobs = {
   /** Writes the journal only when the state or the error changes, not at every turn of the work. */
   readonly track: (key: string, kind: string, title: string, state: TrackedState) => Promise<void>
   readonly untrack: (key: string) => Promise<void>
+  /** Removes what the journal still has under keys that begin so; it came with a workspace that was moved here. */
+  readonly forget: (prefix: string) => Promise<void>
   readonly prune: (before: string) => Promise<number>
   /** Stops timers and aborts what runs; it goes on at the next `resume`. */
   readonly close: () => Promise<void>
@@ -128,14 +131,14 @@ export function createJobs({ workspace, clock, log, onChange = () => {}, leaseMs
     if (!row || !kind) return
     const now = await databaseTime(workspace, clock)
     const lease = await journal.take({
-      ...{ id, owner, now, until: later(now) },
+      ...{ id, owner, now, until: leaseEnd(now, leaseMs) },
       early: why !== 'due',
       finished: why === 'by hand',
       seize: !shared,
     })
     if (!lease) return leaveToOthers(id)
     onChange()
-    const stopRenewing = shared ? renew(lease, abort) : () => {}
+    const stopRenewing = shared ? keepLease({ workspace, clock, log, leaseMs, journal, lease, abort }) : () => {}
     const attempts = row.attempts + 1
     try {
       if (why === 'by hand' || (kind.schedule && row.attempts === 0)) await journal.clearSteps(lease)
@@ -154,26 +157,6 @@ export function createJobs({ workspace, clock, log, onChange = () => {}, leaseMs
     const row = await journal.find(id)
     const at = row && (row.state === 'running' ? row.lease_until : row.state === 'waiting' ? row.due_at : null)
     if (at) wait(id, at, shortestWait)
-  }
-
-  const later = (now: string): string => iso(Date.parse(now) + leaseMs)
-
-  /** Says every third of the lease that we are alive. Without an answer in time the job is let go: others may have it. */
-  const renew = (lease: Lease, abort: AbortController): (() => void) => {
-    let good = clock.monotonic()
-    const turn = async (): Promise<void> => {
-      const asked = clock.monotonic()
-      const now = await databaseTime(workspace, clock)
-      if (await journal.updateOwned(lease, { lease_until: later(now) })) good = asked
-      else abort.abort(taken())
-    }
-    const timer = setInterval(() => {
-      turn().catch((error: unknown) => {
-        log.warn('lease of a job not renewed', { id: lease.id, error })
-        if (clock.monotonic() - good >= leaseMs) abort.abort(taken())
-      })
-    }, leaseMs / 3).unref()
-    return () => clearInterval(timer)
   }
 
   const contextFor = (lease: Lease, signal: AbortSignal): JobContext => ({
@@ -319,10 +302,7 @@ export function createJobs({ workspace, clock, log, onChange = () => {}, leaseMs
       const seen = JSON.stringify([title, state.state, error?.code ?? null, error?.message ?? null])
       const known = tracked.get(key)
       if (known?.seen === seen) return
-      if (shared) {
-        if (!known) await forget(key) // a row from the time when nobody shared this journal
-        return showOnly(key, kind, title, state, seen)
-      }
+      if (shared) return showOnly(key, kind, title, state, seen)
       const once = { kind, title, attempts: 1, run: async () => {} }
       const id = known?.id ?? (await create(once, null, key, state.dueAt))
       tracked.set(key, { id, seen, shown: null })
@@ -338,10 +318,12 @@ export function createJobs({ workspace, clock, log, onChange = () => {}, leaseMs
 
     async untrack(key) {
       tracked.delete(key)
-      await forget(key)
+      const row = await journal.findByKey(key)
+      if (row) await journal.remove(row.id)
       onChange()
     },
 
+    forget: (prefix) => journal.removeBeginning(prefix),
     prune: (before) => journal.prune(before),
 
     async close() {
@@ -359,11 +341,6 @@ export function createJobs({ workspace, clock, log, onChange = () => {}, leaseMs
     return row.lease_until > (await databaseTime(workspace, clock))
   }
 
-  async function forget(key: string): Promise<void> {
-    const row = await journal.findByKey(key)
-    if (row) await journal.remove(row.id)
-  }
-
   /** Every process polls for itself, so where they share a journal each shows its own polling and writes none of it. */
   function showOnly(key: string, kind: string, title: string, state: TrackedState, seen: string): void {
     const now = iso(clock.now())
@@ -374,6 +351,3 @@ export function createJobs({ workspace, clock, log, onChange = () => {}, leaseMs
     onChange()
   }
 }
-
-/** `conflict`, so that the job is not tried again by whoever lost it. */
-const taken = (): AppError => new AppError('conflict', 'Another process carries this job out by now.')

@@ -151,6 +151,13 @@ export function createJournal(workspace: Workspace) {
     },
     update: (id: string, change: Partial<JobRow>) => db.updateTable('job').set(change).where('id', '=', id).execute(),
     remove: (id: string) => db.deleteFrom('job').where('id', '=', id).execute(),
+    removeBeginning: async (prefix: string): Promise<void> => {
+      await db
+        .deleteFrom('job')
+        .where('idempotency_key', '>=', prefix)
+        .where('idempotency_key', '<', `${prefix}\u{10ffff}`)
+        .execute()
+    },
     step: (jobId: string, key: string) =>
       db.selectFrom('job_step').selectAll().where('job_id', '=', jobId).where('key', '=', key).executeTakeFirst(),
     async list(limit: number): Promise<Job[]> {
@@ -191,6 +198,8 @@ export function createJournal(workspace: Workspace) {
     },
   }
 }
+
+export type Journal = ReturnType<typeof createJournal>
 
 export const jobTables = [
   `create table job (

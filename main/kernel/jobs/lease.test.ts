@@ -6,10 +6,9 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { useTeamServer } from '#e2e/app/peers/databases.ts'
 import { eventually } from '#e2e/app/peers/peer.ts'
 import { postgresAvailable } from '#e2e/app/peers/postgres.ts'
-import { migrations } from '#main/app/migrations.ts'
 import { openWorkspace } from '../store/workspace.ts'
 import { createJournal, type JobTables } from './journal.ts'
-import { count, steps } from './lease.driver.ts'
+import { count, migrations, steps } from './lease.driver.ts'
 
 const leaseMs = 1_500
 const kills = 12

@@ -1,8 +1,8 @@
 import { createHash, type Hash } from 'node:crypto'
 import { type RawBuilder, sql } from 'kysely'
 import { canonical } from '../audit/canonical.ts'
+import type { Workspace } from './opened.ts'
 import type { TableShape } from './tables.ts'
-import type { Workspace } from './workspace.ts'
 
 export type Row = Readonly<Record<string, unknown>>
 

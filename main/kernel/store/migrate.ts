@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type Database from 'better-sqlite3'
 import { AppError } from '#preload/contract/error.ts'
-import type { Dialect } from './portable.ts'
+import type { Dialect } from './opened.ts'
 
 /** One step of the schema's history. Once released it never changes: a correction is a new step. */
 export type Migration = {

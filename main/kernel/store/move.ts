@@ -1,9 +1,9 @@
 import { sql } from 'kysely'
 import { AppError } from '#preload/contract/error.ts'
 import { contentOf, type Row, readRows, rowHash, type TableContent } from './contents.ts'
+import type { Workspace } from './opened.ts'
 import { dialectOf } from './portable.ts'
 import { listTables, type TableShape } from './tables.ts'
-import type { Workspace } from './workspace.ts'
 
 export type MoveProgress = {
   readonly phase: 'copying' | 'verifying'

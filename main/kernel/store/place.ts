@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { hostname } from 'node:os'
 import { AppError } from '#preload/contract/error.ts'
 
 /** How the connection to the server is protected. */
@@ -54,3 +55,9 @@ export function checkSettings({ host, port, schema, tls }: PostgresSettings): vo
   if (tls.mode === 'verify-full' && (tls.certificate === undefined) !== (tls.key === undefined))
     throw wrong('tls.key', 'A client certificate and its key belong together.', 'Give both, or neither.')
 }
+
+/** What shows in the server's list of sessions; all connections of one process bear the same name. */
+export const applicationName = (schema: string, instance: string): string =>
+  `${applicationPrefix(schema)}${hostname().slice(0, 20)}:${process.pid} ${instance.slice(-4)}`
+
+export const applicationPrefix = (schema: string): string => `framework0 ${schema.slice(0, 20)} `

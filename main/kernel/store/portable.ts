@@ -1,11 +1,9 @@
-import { PostgresAdapter, sql } from 'kysely'
+import { PostgresAdapter, type QueryExecutorProvider, sql } from 'kysely'
 import { type Clock, iso } from '../clock.ts'
-import type { Workspace } from './workspace.ts'
-
-export type Dialect = 'sqlite' | 'postgres'
+import type { Dialect } from './opened.ts'
 
 /** Which database a workspace, or a transaction of it, runs on. For the few places where the two must differ. */
-export const dialectOf = (workspace: Pick<Workspace, 'getExecutor'>): Dialect =>
+export const dialectOf = (workspace: QueryExecutorProvider): Dialect =>
   workspace.getExecutor().adapter instanceof PostgresAdapter ? 'postgres' : 'sqlite'
 
 /**
@@ -13,13 +11,13 @@ export const dialectOf = (workspace: Pick<Workspace, 'getExecutor'>): Dialect =>
  * of the workspace; on SQLite there is one process with one connection, and Kysely lets its transactions follow one
  * another, so that nothing is left to do.
  */
-export async function exclusively(trx: Workspace, name: string): Promise<void> {
+export async function exclusively(trx: QueryExecutorProvider, name: string): Promise<void> {
   if (dialectOf(trx) === 'sqlite') return
   await sql`select pg_advisory_xact_lock(hashtextextended(current_schema() || ':' || ${name}::text, 0))`.execute(trx)
 }
 
 /** The time of the database, ISO 8601 in UTC: what leases of several machines are told by, whose clocks differ. */
-export async function databaseTime(workspace: Workspace, clock: Clock): Promise<string> {
+export async function databaseTime(workspace: QueryExecutorProvider, clock: Clock): Promise<string> {
   if (dialectOf(workspace) === 'sqlite') return iso(clock.now())
   const { rows } = await sql<{ now: string }>`
     select to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as now`.execute(workspace)

@@ -1,4 +1,3 @@
-import { hostname } from 'node:os'
 import type { Duplex } from 'node:stream'
 import { getCACertificates } from 'node:tls'
 import pg from 'pg'
@@ -41,12 +40,6 @@ const parsers: Readonly<Record<number, (text: string) => unknown>> = {
 
 /** Values as SQLite gives them: numbers, text, bytes; a truth is 0 or 1, and a time or a JSON value its text. */
 const types = { getTypeParser: (id: number) => parsers[id] ?? ((text: string) => text) }
-
-/** What shows in the server's list of sessions; all connections of one process bear the same name. */
-export const applicationName = (schema: string, instance: string): string =>
-  `${applicationPrefix(schema)}${hostname().slice(0, 20)}:${process.pid} ${instance.slice(-4)}`
-
-export const applicationPrefix = (schema: string): string => `framework0 ${schema.slice(0, 20)} `
 
 /** Of connections that only look, and of those that migrate. */
 const passing = 'framework0'

@@ -1,6 +1,6 @@
 import type { PostgresPool, PostgresPoolClient } from 'kysely'
 import pg from 'pg'
-import { outcomeUnknown, workspaceAway } from './errors.ts'
+import { isPostgresError, outcomeUnknown, workspaceAway } from './errors.ts'
 import type { PostgresSettings } from './place.ts'
 import {
   CarefulClient,
@@ -64,7 +64,9 @@ export function createPool({
   const borrow = async (): Promise<pg.PoolClient> => {
     const client = await pool.connect().catch((thrown: unknown) => {
       onBroken()
-      throw isConnectionFailure(thrown) ? workspaceAway(thrown) : connectFailure(settings, thrown)
+      throw isConnectionFailure(thrown) && !isPostgresError(thrown)
+        ? workspaceAway(thrown)
+        : connectFailure(settings, thrown)
     })
     lent.add(client)
     client.on('error', onBroken)
@@ -97,9 +99,13 @@ export function createPool({
       return client
     }
 
+    /** @throws what `notSent` says when the connection of a transaction was gone before this was sent. */
     const send = async (text: string, values: readonly unknown[]) => {
       let one = client ?? (await replace())
-      if (isDead(one) && !inTransaction) one = await replace()
+      if (isDead(one)) {
+        if (inTransaction) throw notSent()
+        one = await replace()
+      }
       const answer = await limited(one, limits.statement + graceMs, text, values)
       usedAt.set(one, performance.now())
       return answer
@@ -134,7 +140,7 @@ export function createPool({
           // With its connection the server undoes a transaction, so that a rollback has what it wants. It must not
           // fail: what it failed with would hide why there is a rollback at all.
           if (kind === 'rollback') return { command: 'ROLLBACK', rowCount: 0, rows: [] }
-          const harmless = kind === 'read' || (inTransaction && kind !== 'commit')
+          const harmless = kind === 'read' || (inTransaction && kind !== 'commit') || isNotSent(thrown)
           throw harmless ? workspaceAway(thrown) : outcomeUnknown(thrown)
         }
       },
@@ -175,6 +181,11 @@ function kindOf(text: string): Kind {
   if (word === 'commit' || word === 'rollback') return word
   return word === 'select' ? 'read' : 'change'
 }
+
+const notSentCode = 'ERR_STREAM_DESTROYED'
+const notSent = (): Error => Object.assign(new Error('The connection was lost before.'), { code: notSentCode })
+const isNotSent = (thrown: unknown): boolean =>
+  thrown instanceof Error && 'code' in thrown && thrown.code === notSentCode
 
 const silent = (): Error => Object.assign(new Error('No answer came in time.'), { code: 'ETIMEDOUT' })
 

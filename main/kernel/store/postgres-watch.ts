@@ -1,9 +1,10 @@
 import type pg from 'pg'
+import { AppError } from '#preload/contract/error.ts'
 import { workspaceAway } from './errors.ts'
 import { createListeners } from './notices.ts'
+import type { WorkspaceState } from './opened.ts'
 import type { PostgresSettings } from './place.ts'
 import { connectClient, type PostgresLimits, wireOf } from './postgres-client.ts'
-import type { WorkspaceState } from './workspace.ts'
 
 type Options = {
   readonly settings: PostgresSettings
@@ -39,6 +40,7 @@ export async function watchServer(options: Options): Promise<ServerWatch> {
   let listening: pg.Client | null = null
   let recovering: Promise<void> | null = null
   let retry: NodeJS.Timeout | undefined
+  let reason: unknown
   let beating = false
   let closed = false
 
@@ -71,7 +73,8 @@ export async function watchServer(options: Options): Promise<ServerWatch> {
         become('connected')
         options.onReturn()
       })
-      .catch(() => {
+      .catch((thrown: unknown) => {
+        reason = thrown
         become('away')
         clearTimeout(retry)
         retry = setTimeout(() => void recover(), retryMs).unref()
@@ -105,7 +108,9 @@ export async function watchServer(options: Options): Promise<ServerWatch> {
     async admit() {
       if (state.state === 'connected') return
       await Promise.race([recover(), new Promise((resolve) => setTimeout(resolve, patienceMs))])
-      if ((state as WorkspaceState).state === 'away') throw workspaceAway(undefined)
+      if ((state as WorkspaceState).state === 'connected') return
+      // A server that is back but does not let us in says more than that it is away.
+      throw reason instanceof AppError && reason.code !== 'unreachable' ? reason : workspaceAway(reason)
     },
     suspect: () => void beat(),
     async close() {

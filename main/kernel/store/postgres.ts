@@ -4,12 +4,12 @@ import { storageError } from './errors.ts'
 import { createFreezer } from './freeze.ts'
 import type { Migration } from './migrate.ts'
 import { createListeners, decodeNotice, encodeNotice, type Notice, resync } from './notices.ts'
-import type { WorkspacePlace } from './place.ts'
-import { applicationName, connectClient, defaultLimits, type PostgresLimits } from './postgres-client.ts'
+import type { OpenWorkspace, Workspace } from './opened.ts'
+import { applicationName, type WorkspacePlace } from './place.ts'
+import { connectClient, defaultLimits, type PostgresLimits } from './postgres-client.ts'
 import { migratePostgres } from './postgres-migrate.ts'
 import { createPool } from './postgres-pool.ts'
 import { watchServer } from './postgres-watch.ts'
-import type { OpenWorkspace, Workspace } from './workspace.ts'
 
 /** Opens a workspace that a team shares on PostgreSQL 13 or newer. @throws AppError; see `openWorkspace`. */
 export async function openPostgres(

@@ -8,8 +8,8 @@ import { storageError } from './errors.ts'
 import { createFreezer } from './freeze.ts'
 import { type Migration, migrateSqlite } from './migrate.ts'
 import { createListeners, encodeNotice, type Notice } from './notices.ts'
+import type { OpenWorkspace, Workspace, WorkspaceState } from './opened.ts'
 import type { WorkspacePlace } from './place.ts'
-import type { OpenWorkspace, Workspace, WorkspaceState } from './workspace.ts'
 
 const backupsKept = 5
 

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { AppError } from '#preload/contract/error.ts'
+import type { Workspace } from './opened.ts'
 import { dialectOf } from './portable.ts'
-import type { Workspace } from './workspace.ts'
 
 /** A table as the schema of the database describes it. */
 export type TableShape = {

@@ -88,12 +88,14 @@ export function createPointer({ folder, path, keychain, env = process.env }: Poi
   }
 }
 
-const placeOf = ({
-  host,
-  port,
-  database,
-  user,
-}: Pick<PostgresSettings, 'host' | 'port' | 'database' | 'user'>): string => `${user}@${host}:${port}/${database}`
+/** Where the secrets may be sent, and by whose word: another server, user or CA is another place. */
+function placeOf({ host, port, database, user, tls }: PlaceOfSecrets): string {
+  return JSON.stringify([user, host, port, database, tls.mode, tls.mode === 'off' ? null : (tls.ca ?? null)])
+}
+
+type PlaceOfSecrets = Pick<PostgresSettings, 'host' | 'port' | 'database' | 'user'> & {
+  readonly tls: { readonly mode: 'off' } | { readonly mode: 'verify-full'; readonly ca?: string | undefined }
+}
 
 async function close(
   settings: PostgresSettings,

@@ -10,7 +10,6 @@ import { AppError } from '#preload/contract/error.ts'
 import type { TeamSettings, WorkspaceChange, WorkspaceStatus, WorkspaceStep } from '#preload/lifecycle/workspace.ts'
 import type { Pointer } from './pointer.ts'
 import { readServer, readVault, writeVaultKey } from './store.ts'
-import { walkServer } from './walk.ts'
 
 type Ports = {
   readonly current: OpenWorkspace
@@ -26,6 +25,9 @@ type Ports = {
   /** Told at each step of a move, and when another place is chosen. */
   readonly onChange: (change: WorkspaceChange) => void
 }
+
+/** Called when everything has arrived and was verified, before the next start goes there. */
+export type Arrived = (target: Workspace, result: MoveResult) => Promise<void>
 
 /** What `move` and `use` are given: the local file, or a server. */
 export type Elsewhere = 'local' | TeamSettings
@@ -87,6 +89,7 @@ export function createWorkspaceService(ports: Ports) {
     place: WorkspacePlace,
     passphrase: string | undefined,
     signal: AbortSignal,
+    arrived: Arrived,
   ): Promise<MoveResult> => {
     const travelling = await travellingKey(passphrase)
     await refuseOthers()
@@ -108,6 +111,7 @@ export function createWorkspaceService(ports: Ports) {
           ...(travelling ? { adapt: (there: Workspace) => writeVaultKey(there, travelling.key) } : {}),
         }),
       )
+      await arrived(target.workspace, result)
       await target.close()
       arrival?.settle()
       setPointer()
@@ -140,15 +144,17 @@ export function createWorkspaceService(ports: Ports) {
     status,
     async *test(settings: TeamSettings, signal: AbortSignal): AsyncGenerator<WorkspaceStep> {
       const place = placeOf(settings)
-      if (place.kind === 'postgres') yield* walkServer(place.settings, migrations, signal)
+      if (place.kind === 'sqlite') return
+      const { walkServer } = await import('./walk.ts') // the client of the server is loaded where it is used
+      yield* walkServer(place.settings, migrations, signal)
     },
 
-    async move(to: Elsewhere, passphrase: string | undefined, signal: AbortSignal) {
+    async move(to: Elsewhere, passphrase: string | undefined, signal: AbortSignal, arrived: Arrived) {
       const place = placeOf(to)
       refuseSame(place)
       moving = true
       try {
-        const { tables, auditRoot } = await copy(place, passphrase, signal)
+        const { tables, auditRoot } = await copy(place, passphrase, signal, arrived)
         current.freeze({
           message: `The workspace has moved to ${nameOf(place)}, so nothing is changed here any more.`,
           hint: 'Restart the application to go on there.',

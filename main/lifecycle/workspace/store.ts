@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { applicationPrefix } from '#main/kernel/store/postgres-client.ts'
+import { applicationPrefix } from '#main/kernel/store/place.ts'
 import type { Workspace } from '#main/kernel/store/workspace.ts'
 import type { VaultTables, WrappedKey } from '#main/kernel/vault/vault.ts'
 

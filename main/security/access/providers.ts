@@ -1,9 +1,11 @@
 import { v7 as uuid } from 'uuid'
+import type { Ldap } from '#main/engines/ldap/ldap.ts'
 import type { Oidc } from '#main/engines/oidc/oidc.ts'
+import type { Saml } from '#main/engines/saml/saml.ts'
 import type { Vault } from '#main/kernel/vault/vault.ts'
 import { AppError, asAppError } from '#preload/contract/error.ts'
 import type { Provider, ProviderInput, SignInMethod } from '#preload/security/sign-in.ts'
-import { type Engines, type LdapEngine, oidcSettings, type SamlEngine } from './engines.ts'
+import { type Engines, oidcSettings } from './engines.ts'
 import type { ProviderStore, StoredProvider } from './store/providers.ts'
 
 type Settings = StoredProvider['settings']
@@ -92,12 +94,12 @@ export function createProviders({ store, vault, engines, origin }: Ports) {
     ids: (): ReadonlySet<string> => new Set(known.map(({ id }) => id)),
     find,
     oidc: async (id: string): Promise<Oidc> => oidcOf(find(id)),
-    async ldap(id: string): Promise<LdapEngine> {
+    async ldap(id: string): Promise<Ldap> {
       const settings = await opened(find(id))
       if (settings.kind !== 'ldap') throw wrongKind()
       return engines.ldap(settings)
     },
-    async saml(id: string, at: string): Promise<SamlEngine> {
+    async saml(id: string, at: string): Promise<Saml> {
       const settings = await opened(find(id))
       if (settings.kind !== 'saml') throw wrongKind()
       return engines.saml(settings, at)
@@ -229,7 +231,7 @@ async function* walkOidc(oidc: Oidc, signal: AbortSignal) {
   }
 }
 
-async function* walkSaml(make: () => SamlEngine) {
+async function* walkSaml(make: () => Saml) {
   const step = 'metadata'
   yield { step, status: 'running' as const }
   try {

@@ -115,6 +115,7 @@ export async function createAccess(options: AccessOptions) {
     settings = await store.settings.read()
     recovery = await store.settings.recovery()
     await providers.reload()
+    factors.forgetSeen()
     await sessions.refreshAll()
     changes.tell('settings')
   }

@@ -61,7 +61,7 @@ export function createSignIn({ providers, arrivals, callbacks, throttle, openLoo
       })
     const since = arrivals.now()
     const saml = await providers.saml(provider, live.origin)
-    const { url, pending } = await saml.begin()
+    const { url, pending } = await saml.begin({ signal, forceAuthn: live.owner !== null })
     const expected = callbacks.expect(pending.relayState, live.keyHash, signal, async ({ form }) => {
       const response = { SAMLResponse: form?.SAMLResponse ?? '', RelayState: form?.RelayState ?? '' }
       const external = await saml.complete(pending, response)

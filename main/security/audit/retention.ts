@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { v7 as uuid } from 'uuid'
 import { z } from 'zod'
 import type { EntryRow } from '#main/kernel/audit/read.ts'
-import { isShared } from '#main/kernel/audit/rows.ts'
+import { inTransaction, isShared } from '#main/kernel/audit/rows.ts'
 import type { Subjects } from '#main/kernel/audit/subject.ts'
 import type { AuditTables } from '#main/kernel/audit/tables.ts'
 import { type Clock, iso } from '#main/kernel/clock.ts'
@@ -73,7 +73,6 @@ export function createRetention({ workspace, settings, clock, subjects, search }
 
   const empty = async (filter: AuditFilter, keep: ReadonlySet<number>, mayGo: (row: EntryRow) => boolean) => {
     let emptied = 0
-    if (!isShared(workspace)) await sql`pragma secure_delete = on`.execute(db) // else it stays readable in free pages
     for await (const some of search.follow(filter)) {
       const free = some.filter((sequence) => !keep.has(sequence))
       emptied += await emptyRows(free, mayGo)
@@ -95,7 +94,7 @@ export function createRetention({ workspace, settings, clock, subjects, search }
     const going = rows.filter(mayGo)
     if (going.length === 0) return 0
     const found = await describeAll(going, subjects)
-    await workspace.transaction().execute(async (untyped) => {
+    await inTransaction(workspace, async (untyped) => {
       const trx = untyped.withTables<SearchTables & AuditTables>()
       for (const { sequence, at, operation, outcome } of found)
         await trx

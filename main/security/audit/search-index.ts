@@ -1,12 +1,12 @@
 import { type LegacyEntry, type LoggedEntry, parseLeaf } from '#main/kernel/audit/entry.ts'
 import { legacyIdentity } from '#main/kernel/audit/legacy.ts'
 import type { Entries, EntryRow, Stub } from '#main/kernel/audit/read.ts'
-import { insertRows, takeTurn } from '#main/kernel/audit/rows.ts'
+import { insertRows, inTransaction, takeTurn } from '#main/kernel/audit/rows.ts'
 import type { Subjects } from '#main/kernel/audit/subject.ts'
 import { readHead } from '#main/kernel/audit/tree.ts'
 import type { Workspace } from '#main/kernel/store/workspace.ts'
 import type { SearchTables } from './search-tables.ts'
-import { addText, makeTextIndex } from './text-index.ts'
+import { addText, makeTextIndex, markOf } from './text-index.ts'
 
 /** Follows the log behind its writer. What is searched for is first brought up to where the log stands. */
 export type SearchIndex = {
@@ -54,7 +54,7 @@ export function createSearchIndex({ workspace, entries, subjects, onError }: Opt
     const { value: rows = [] } = await entries.rows(from, upTo, batch).next()
     const found = await describeAll(rows, subjects)
     const last = rows.at(-1)?.sequence ?? upTo // nothing there: somebody removed it, which verifying tells
-    return workspace.transaction().execute(async (trx) => {
+    return inTransaction(workspace, async (trx) => {
       await takeTurn(trx, 'audit-search')
       const now = await position(trx)
       if (now !== from) return now
@@ -114,7 +114,7 @@ export function createSearchIndex({ workspace, entries, subjects, onError }: Opt
     await countFacets(trx, found, 1)
     await addText(
       trx,
-      found.filter(({ text }) => text !== '').map(({ sequence, text }) => [sequence, text]),
+      found.filter(({ text }) => text !== '').map((one) => [one.sequence, `${one.text} ${marksOf(one).join(' ')}`]),
     )
   }
 }
@@ -132,6 +132,14 @@ export type Found = {
   /** Nothing personal is in it: what is sealed is not opened for it. */
   readonly text: string
 }
+
+const marksOf = ({ subject, operation, outcome, environments }: Found): readonly string[] => [
+  markOf('subject', subject),
+  markOf('operation', operation),
+  markOf('capability', capabilityOf(operation)),
+  markOf('outcome', outcome),
+  ...environments.map((environment) => markOf('environment', environment)),
+]
 
 const searchColumns = ['sequence', 'at', 'subject', 'capability', 'operation', 'outcome', 'correlation_id'] as const
 const searchRow = ({ sequence, at, subject, operation, outcome, correlationId }: Found) => [

@@ -142,6 +142,12 @@ export function ApprovalDetail(props: ApprovalDetailProps) {
           <ErrorPanel title="Nothing was done." error={error} />
         </div>
       )}
+      {approval.problem === null ? null : (
+        <p role="alert" className="flex items-start gap-2 border-b border-line px-3 py-2 text-high">
+          <ShieldAlert aria-hidden size={14} className="mt-0.5 shrink-0" />
+          <SafeText text={approval.problem} />
+        </p>
+      )}
       <Section title="Request">
         <KeyValueList
           items={[

@@ -1,4 +1,5 @@
 import type { Contract } from '#preload/contract/define.ts'
+import { role } from '#preload/security/roles.ts'
 import type { Clock } from '../../clock.ts'
 import type { Policy, Question, Verdict } from '../policy.ts'
 import { type Compiled, type CompiledPolicy, compile, parseChecked } from './compile.ts'
@@ -19,24 +20,29 @@ type Options = {
   readonly findException?: FindException
 }
 
-/** Judges by policies that are not in force, at any moment. Exceptions do not count. */
-export type Trial = {
+/** Judges by policies that are not in force, at any moment. */
+export type PolicyTrial = {
   readonly judge: (question: Question, now: number) => Verdict
   readonly close: () => void
 }
 
 export type CedarPolicy = Policy & {
   readonly vocabulary: Vocabulary
+  /** The names of the roles. */
+  readonly roles: readonly string[]
   /** Cedar schema, human-readable. */
   readonly schema: string
   readonly builtIn: string
   /** Built-in policies by id; nothing else may be named like them. */
   readonly builtInIds: ReadonlySet<string>
+  /** A policy in force, by its id. */
+  readonly find: (id: string) => CompiledPolicy | null
   /** Parses and type-checks policies of the workspace. */
   readonly check: (text: string) => Compiled
   /** Puts policies of the workspace in force, at once. @returns false when they do not parse: then only administrators act. */
   readonly install: (text: string) => boolean
-  readonly trial: (text: string) => Trial
+  /** @param exceptions whether those of the workspace count. @throws Error when the policies do not parse. */
+  readonly trial: (text: string, exceptions?: boolean) => PolicyTrial
 }
 
 const noException: FindException = () => null
@@ -59,9 +65,10 @@ export function createCedarPolicy(options: Options): CedarPolicy {
   const builtIn = readBuiltIn(options.builtIn)
   const builtInIds = new Set(builtIn.map(({ id }) => id))
   const forEverybody = createPolicySet(builtIn)
+  const findException = options.findException ?? noException
   let inForce = createPolicySet(builtIn)
 
-  const judgeBy = (set: PolicySet, question: Question, now: number, findException: FindException): Verdict => {
+  const judgeBy = (set: PolicySet, question: Question, now: number, find: FindException): Verdict => {
     const { caller, resources, grant } = question
     const action = actions.get(question.action.name)
     if (!action) return unknownAction(question.action.name)
@@ -69,7 +76,7 @@ export function createCedarPolicy(options: Options): CedarPolicy {
     if (!open && caller.state !== 'signed-in') return notSignedIn(caller.state, action.name)
     const circumstances: Circumstances = { now, stepUpSeconds: options.stepUpSeconds(), grant }
     const verdicts = (resources.length === 0 ? [nowhere] : resources).map((resource) =>
-      verdictOn(open ? forEverybody : set, { caller, action, resource, circumstances }, findException),
+      verdictOn(open ? forEverybody : set, { caller, action, resource, circumstances }, find),
     )
     return together(verdicts)
   }
@@ -81,10 +88,12 @@ export function createCedarPolicy(options: Options): CedarPolicy {
 
   return {
     vocabulary,
+    roles: role.options,
     schema,
     builtIn: options.builtIn,
     builtInIds,
-    judge: (question) => judgeBy(inForce, question, options.clock.now(), options.findException ?? noException),
+    find: (id) => inForce.find(id) ?? null,
+    judge: (question) => judgeBy(inForce, question, options.clock.now(), findException),
     check: (text) => compile(text, schema, builtInIds),
     install(text) {
       const next = withBuiltIn(text)
@@ -92,11 +101,11 @@ export function createCedarPolicy(options: Options): CedarPolicy {
       inForce = next ?? createPolicySet([...builtIn, ...(parseChecked(unreadable) ?? [])])
       return next !== null
     },
-    trial(text) {
+    trial(text, exceptions = false) {
       const set = withBuiltIn(text)
       if (!set) throw new Error('Check policies before they are tried.')
       return {
-        judge: (question, now) => judgeBy(set, question, now, noException),
+        judge: (question, now) => judgeBy(set, question, now, exceptions ? findException : noException),
         close: set.close,
       }
     },

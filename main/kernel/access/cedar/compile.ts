@@ -15,6 +15,8 @@ export type CompiledPolicy = {
   /** The action or groups it is limited to; null: any. */
   readonly actions: readonly string[] | null
   readonly dependsOn: Dependence
+  /** The environments it names as entities. */
+  readonly environments: readonly string[]
   readonly text: string
 }
 
@@ -88,6 +90,7 @@ function parse(statement: Statement): { policy: CompiledPolicy | null; diagnosti
     reason: reason || null,
     actions: actionsOf(answer.json),
     dependsOn: dependenceOf(answer.json),
+    environments: environmentsIn(answer.json),
     text: statement.text,
   }
   return { policy, diagnostics }
@@ -100,6 +103,15 @@ function actionsOf({ action }: PolicyJson): readonly string[] | null {
 }
 
 const idOf = (uid: { id: string } | { __entity: { id: string } }): string => ('id' in uid ? uid.id : uid.__entity.id)
+
+/** Ids of all `Environment::"…"` in a policy, in its head and its conditions. */
+function environmentsIn(node: unknown): readonly string[] {
+  if (Array.isArray(node)) return node.flatMap(environmentsIn)
+  if (typeof node !== 'object' || node === null) return []
+  const { type, id } = node as { type?: unknown; id?: unknown }
+  const own = type === 'Environment' && typeof id === 'string' ? [id] : []
+  return [...own, ...Object.values(node).flatMap(environmentsIn)]
+}
 
 type ById = ReadonlyMap<string, { readonly policy: CompiledPolicy; readonly statement: Statement }>
 

@@ -6,8 +6,8 @@ import { actionOf, type Resource } from '../policy.ts'
 import { createCedarPolicy } from './cedar-policy.ts'
 
 /**
- * Cedar's own corpus of decisions is not part of the npm package, so the rules of the language that policies lean on are
- * written down here as a table. Each policy stands alone, beside no built-in one.
+ * The rules of the language that policies lean on, as a table, through our own entities and context. Each policy stands
+ * alone, beside no built-in one.
  */
 const trial = defineContract({
   area: 'test',

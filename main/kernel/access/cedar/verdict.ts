@@ -3,7 +3,7 @@ import type { Refusal, Verdict } from '../policy.ts'
 import type { CompiledPolicy } from './compile.ts'
 import type { Case, PolicySet } from './policy-set.ts'
 
-/** The exception that lets a case pass a policy at this moment, by its id; null where there is none. */
+/** The exception that lets a case pass a policy at the moment of the case, by its id; null where there is none. */
 export type FindException = (policy: string, asked: Case) => string | null
 
 /**

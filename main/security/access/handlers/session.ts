@@ -1,3 +1,4 @@
+import type { Caller } from '#main/kernel/access/caller.ts'
 import type { Verdict } from '#main/kernel/access/policy.ts'
 import { iso } from '#main/kernel/clock.ts'
 import { AppError } from '#preload/contract/error.ts'
@@ -9,26 +10,25 @@ type Names = 'me' | 'verdicts' | 'active' | 'lock' | 'breakGlass' | 'sessions' |
 
 const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms))
 
-/** Who a session belongs to and what it may, as its owner sees it. */
-export async function meOf({ access }: Ports, live: Live, exchange: string | null = null): Promise<Me> {
-  const { sessions, identities, proving, settings } = access
-  const caller = sessions.callerOf(live)
-  const identity = caller.id === '' ? null : await identities.find(caller.id)
+/** Who somebody is and what they may, as they see it themselves. */
+export async function meOf({ access }: Ports, caller: Caller, exchange: string | null = null): Promise<Me> {
+  const { sessions, proving, settings } = access
+  const live = sessions.find(caller.session)
   return {
     state: caller.state,
     signInRequired: settings().signInRequired,
     id: caller.id === '' ? null : caller.id,
     name: caller.name,
-    email: identity?.email ?? null,
+    email: caller.id === '' ? null : (live?.owner?.email ?? null),
     roles: [...caller.roles],
     groups: [...caller.groups],
     via: caller.via,
     session: caller.session,
-    proofs: await proving.proofs(live),
+    proofs: live ? await proving.proofs(live) : [],
     provenAt: isoOrNull(caller.provenAt),
-    locksAt: isoOrNull(sessions.locksAt(live)),
-    endsAt: isoOrNull(sessions.endsAt(live)),
-    elevatedUntil: isoOrNull(live.elevatedUntil),
+    locksAt: live && isoOrNull(sessions.locksAt(live)),
+    endsAt: live && isoOrNull(sessions.endsAt(live)),
+    elevatedUntil: live && isoOrNull(live.elevatedUntil),
     exchange,
   }
 }
@@ -63,7 +63,7 @@ export function sessionHandlers(ports: Ports): Pick<AccessHandlers, Names> {
   }
 
   return {
-    me: (_, { caller }) => meOf(ports, liveOf(ports, caller)),
+    me: (_, { caller }) => meOf(ports, caller),
     verdicts: ({ operations, environment }, { caller }) =>
       Object.fromEntries(operations.map((name) => [name, shownVerdict(judge(caller, name, environment ?? null))])),
     active: (_, { caller }) => {
@@ -80,7 +80,7 @@ export function sessionHandlers(ports: Ports): Pick<AccessHandlers, Names> {
         })
       await sessions.lock(live)
       record({ targets: [live.id], after: { state: 'locked' } })
-      return meOf(ports, live)
+      return meOf(ports, sessions.callerOf(live))
     },
 
     async breakGlass({ reason, minutes }, { caller, record }) {
@@ -90,7 +90,7 @@ export function sessionHandlers(ports: Ports): Pick<AccessHandlers, Names> {
       await sessions.elevate(live, until)
       record({ targets: [caller.id, live.id], after: { elevatedUntil: iso(until), reason } })
       notice(`${caller.name} broke the glass: administrator until ${iso(until)}. Reason: ${reason}`)
-      return meOf(ports, live)
+      return meOf(ports, sessions.callerOf(live))
     },
 
     sessions: (_, { caller }) => {

@@ -20,7 +20,7 @@ export function signInHandlers(ports: Ports): Pick<AccessHandlers, Names> {
       const live = liveOf(ports, caller)
       const { identity, exchange, secondFactorNeeded } = await signIn.withPassword(live, input, signal)
       record({ targets: [identity, input.provider], after: { signedIn: true, secondFactorNeeded } })
-      return meOf(ports, live, exchange)
+      return meOf(ports, sessions.callerOf(live), exchange)
     },
 
     passkeyChallenge: async (_, { caller }) => {
@@ -35,7 +35,7 @@ export function signInHandlers(ports: Ports): Pick<AccessHandlers, Names> {
       await proving.prove(live, proof, signal)
       const { id, state: after } = sessions.callerOf(live)
       record({ targets: [id, live.id], before: { state: before }, after: { state: after, by: proof.kind } })
-      return meOf(ports, live)
+      return meOf(ports, sessions.callerOf(live))
     },
 
     async signOut(_, { caller, record }) {
