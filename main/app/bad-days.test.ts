@@ -9,7 +9,7 @@ import { manualClock } from '#main/kernel/clock.ts'
 import { dataFolder } from './data-folder.ts'
 import { claim, claimOrFind, isRunning, socketPath } from './instance.ts'
 import { places } from './places.ts'
-import { filesBelow, removeFolder, startTrial, type Trial, temporaryFolder } from './trial.ts'
+import { collect, filesBelow, removeFolder, startTrial, type Trial, temporaryFolder } from './trial.ts'
 
 const soon = { timeout: 10_000, interval: 50 } as const
 const source = join(import.meta.dirname, 'server.ts')
@@ -243,7 +243,7 @@ describe.runIf(mayMount && available('prometheus-alertmanager'))('a disk that is
       await api.alerts.refresh({})
       await expect.poll(async () => (await api.connections.get({ id })).state.status, soon).toBe('connected')
       await api.operations.saveView({ screen: 'a', name: 'after', search: {} })
-      expect(await api.audit.verify({})).toMatchObject({ kind: 'intact' })
+      expect(await faultsOfAudit({ api })).toEqual([])
       const during = await api.alerts.ids({ matchers: 'alertname="During"' })
 
       await trial.close()
@@ -256,7 +256,7 @@ describe.runIf(mayMount && available('prometheus-alertmanager'))('a disk that is
       expect(await trial.api.operations.views({ screen: 'a' })).toMatchObject([{ name: 'after' }])
       const { periods } = await trial.api.alerts.history({ id: during[0] ?? '' })
       expect(periods.map(({ state }) => state)).toEqual(['firing'])
-      expect(await trial.api.audit.verify({})).toMatchObject({ kind: 'intact' })
+      expect(await faultsOfAudit(trial)).toEqual([])
     } finally {
       await trial?.close()
       await peer.stop()
@@ -264,6 +264,14 @@ describe.runIf(mayMount && available('prometheus-alertmanager'))('a disk that is
     }
   })
 })
+
+/** What a verification of the audit log finds, after looking at every entry. */
+async function faultsOfAudit({ api }: Pick<Trial, 'api'>) {
+  const verdict = (await collect(api.audit.verify({}))).at(-1)
+  expect(verdict).toMatchObject({ checked: verdict?.size })
+  expect(verdict?.size).toBeGreaterThan(0)
+  return verdict?.problems
+}
 
 /** Takes every byte that is left. */
 function fill(path: string): void {
@@ -286,7 +294,7 @@ describe('a telemetry worker that dies', () => {
     await expect.poll(() => trial.api.alerts.list({}).catch((thrown: unknown) => thrown), soon).toMatchObject(gone)
     await expect(trial.api.metrics.host({})).rejects.toMatchObject(gone)
     await trial.api.operations.saveView({ screen: 'alerts', name: 'Mine', search: {} })
-    expect(await trial.api.audit.verify({})).toMatchObject({ kind: 'intact' })
+    expect(await faultsOfAudit(trial)).toEqual([])
     expect((await trial.api.operations.health({})).notices).toMatchObject([
       { severity: 'critical', text: expect.stringContaining('Restart the application') },
     ])
@@ -332,7 +340,7 @@ describe('a clock that jumps', () => {
     await expect(trial.api.silences.create(draft)).rejects.toMatchObject({ code: 'invalid', at: 'endsAt' })
     const { entries } = await trial.api.audit.list({})
     expect(entries.map(({ at }) => at.slice(11, 13))).toEqual(['14', '11', '12'])
-    expect(await trial.api.audit.verify({})).toMatchObject({ kind: 'intact', entries: 3 })
+    expect(await faultsOfAudit(trial)).toEqual([])
     await trial.close()
   })
 })

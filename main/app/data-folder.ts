@@ -8,6 +8,8 @@ export type DataFolder = {
   readonly history: string
   readonly metrics: string
   readonly backups: string
+  /** What was seen of the audit log, outside its database. */
+  readonly checkpoints: string
   readonly log: string
 }
 
@@ -20,6 +22,7 @@ export function dataFolder(given: string | undefined, env: NodeJS.ProcessEnv = p
     history: join(path, 'history.db'),
     metrics: join(path, 'metrics.db'),
     backups: join(path, 'backups'),
+    checkpoints: join(path, 'checkpoints'),
     log: join(path, 'logs', 'framework0.log'),
   }
 }

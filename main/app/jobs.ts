@@ -13,26 +13,30 @@ type Ports = {
   readonly jobs: Jobs
   readonly folder: DataFolder
   readonly clock: Clock
-  readonly backup: (target: string) => Promise<void>
+  /** Absent where the workspace is on a server, which is backed up by whoever looks after it. */
+  readonly backup: ((target: string) => Promise<void>) | undefined
   /** Forgets alert history before a moment. @returns how many entries. */
   readonly prune: (before: number) => Promise<number>
   readonly pruneMetrics: () => Promise<number>
+  /** Empties audit entries that are older than retention keeps them. */
+  readonly pruneAudit: () => Promise<number>
 }
 
 /** The application's own recurring work. */
-export function defineJobs({ jobs, folder, clock, backup, prune, pruneMetrics }: Ports): void {
-  jobs.define({
-    kind: 'backup',
-    title: 'Back up the workspace',
-    attempts: 5,
-    schedule: '30 2 * * *',
-    async run(job) {
-      const target = await job.step('name', null, () => join(folder.backups, `workspace-${stamp()}.db`))
-      await job.step('copy', { target }, () => backup(target))
-      await job.step('prune', null, () => pruneBackups(folder.workspace))
-      await job.progress(`Written to ${target}`)
-    },
-  })
+export function defineJobs({ jobs, folder, clock, backup, prune, pruneMetrics, pruneAudit }: Ports): void {
+  if (backup)
+    jobs.define({
+      kind: 'backup',
+      title: 'Back up the workspace',
+      attempts: 5,
+      schedule: '30 2 * * *',
+      async run(job) {
+        const target = await job.step('name', null, () => join(folder.backups, `workspace-${stamp()}.db`))
+        await job.step('copy', { target }, () => backup(target))
+        await job.step('prune', null, () => pruneBackups(folder.workspace))
+        await job.progress(`Written to ${target}`)
+      },
+    })
   jobs.define({
     kind: 'retention',
     title: 'Forget what is older than it must be',
@@ -44,6 +48,16 @@ export function defineJobs({ jobs, folder, clock, backup, prune, pruneMetrics }:
       const samples = await job.step('metrics', null, pruneMetrics)
       const old = await job.step('jobs', null, () => jobs.prune(iso(now - jobsKeptMs)))
       await job.progress(`Removed ${history} history entries, ${samples} samples and ${old} jobs`)
+    },
+  })
+  jobs.define({
+    kind: 'audit-retention',
+    title: 'Empty audit entries that are older than they must be kept',
+    attempts: 5,
+    schedule: '30 3 * * *',
+    async run(job) {
+      const emptied = await job.step('prune', null, pruneAudit)
+      await job.progress(`Emptied ${emptied} entries; their hashes stay`)
     },
   })
 }

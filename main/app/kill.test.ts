@@ -6,14 +6,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import { build } from 'vite'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type ChainPosition, chainStart, checkNext } from '#main/kernel/audit/chain.ts'
-import { type AuditTables, createAuditLog, fromRow } from '#main/kernel/audit/log.ts'
+import { createAuditLog } from '#main/kernel/audit/log.ts'
+import { createEntries } from '#main/kernel/audit/read.ts'
+import { verifyLog } from '#main/kernel/audit/verify.ts'
 import { systemClock } from '#main/kernel/clock.ts'
 import { openWorkspace } from '#main/kernel/store/workspace.ts'
 import { openVault } from '#main/kernel/vault/vault.ts'
 import { trialKeychain } from './kill.driver.ts'
 import { migrations } from './migrations.ts'
-import { removeFolder, temporaryFolder } from './trial.ts'
+import { collect, removeFolder, temporaryFolder } from './trial.ts'
 
 const kills = 200
 const folder = temporaryFolder('kill')
@@ -100,7 +101,7 @@ async function killAtRandom({ child, warm, output }: ReturnType<typeof warmUp>):
 }
 
 it(`loses nothing it acknowledged and does nothing twice over ${kills} kills`, { timeout: 120_000 }, async () => {
-  let position: ChainPosition = chainStart
+  let seen = 0
   const all: Answer[] = []
   const told = { acknowledged: 0, unacknowledged: 0, interrupted: 0 }
   let following = warmUp(0)
@@ -111,20 +112,15 @@ it(`loses nothing it acknowledged and does nothing twice over ${kills} kills`, {
     expect(answers.filter(({ error }) => error !== undefined)).toEqual([])
 
     const opened = await openWorkspace(path, migrations)
-    told.interrupted += await createAuditLog(opened.workspace, systemClock).recover()
+    const log = createAuditLog(opened.workspace, systemClock)
+    told.interrupted += await log.recover()
     const vault = await openVault(opened.workspace, trialKeychain)
     const database = new Database(path, { readonly: true })
-    const entries = (
-      database
-        .prepare('select * from audit_entry where sequence > ? order by sequence')
-        .all(position.sequence) as AuditTables['audit_entry'][]
-    ).map(fromRow)
+    const batches = await collect(createEntries(opened.workspace, log.subjects).follow(seen))
+    const entries = batches.flat()
+    expect(entries.map(({ sequence }) => sequence)).toEqual(entries.map((_, n) => seen + 1 + n))
+    seen += entries.length
 
-    for (const entry of entries) {
-      const next = checkNext(position, entry)
-      if (typeof next === 'string') throw new Error(next)
-      position = next
-    }
     const entriesOf = ({ op, mark }: Answer) =>
       entries.filter((entry) => entry.operation === op && JSON.stringify(entry.after).includes(`"${mark}"`))
 
@@ -154,6 +150,9 @@ it(`loses nothing it acknowledged and does nothing twice over ${kills} kills`, {
       expect(await vault.open(`connection/${id}/token`)).toBe(`secret of ${lastConnection.mark}`)
     }
     expect(database.prepare('select count(*) from audit_intent').pluck().get()).toBe(0)
+    if (run % 20 === 0 || run === kills - 1)
+      for await (const { problems } of verifyLog(opened.workspace, null, new AbortController().signal))
+        expect(problems).toEqual([])
     told.acknowledged += answers.length
     all.push(...answers)
     database.close()

@@ -101,8 +101,16 @@ export const audit = defineContract({
       input: auditFilter.extend({
         offset: z.number().int().min(0).default(0),
         limit: z.number().int().min(1).max(1_000).default(200),
+        /** Only entries older than this sequence: how to read on without counting from the newest. */
+        before: z.number().int().min(1).optional(),
       }),
-      output: z.object({ total: z.number().int(), offset: z.number().int(), entries: z.array(auditEntry) }),
+      output: z.object({
+        total: z.number().int(),
+        /** False when more than `total` match: counting stopped there. */
+        exact: z.boolean(),
+        offset: z.number().int(),
+        entries: z.array(auditEntry),
+      }),
       audited: true,
     }),
     facets: query({

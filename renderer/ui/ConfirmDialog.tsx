@@ -24,15 +24,19 @@ export type ConfirmDialogProps = {
   readonly typedName?: string | undefined
   readonly busy?: boolean | undefined
   readonly error?: ReactNode
+  /** What else has to be said, such as a reason; with `ready` false it cannot be confirmed yet. */
+  readonly children?: ReactNode
+  readonly ready?: boolean | undefined
 }
 
 export function ConfirmDialog(given: ConfirmDialogProps) {
   const { open, onClose, onConfirm, title, target, effect, action, destructive = true, typedName, busy, error } = given
+  const { children, ready = true } = given
   const [typed, setTyped] = useState('')
   useEffect(() => {
     if (!open) setTyped('')
   }, [open])
-  const armed = typedName === undefined || typed === typedName
+  const armed = ready && (typedName === undefined || typed === typedName)
   const submit = (event: FormEvent) => {
     event.preventDefault()
     if (armed && busy !== true) onConfirm()
@@ -59,6 +63,7 @@ export function ConfirmDialog(given: ConfirmDialogProps) {
                   <div>{effect}</div>
                 </div>
               </Radix.Description>
+              {children}
               {typedName === undefined ? null : (
                 <Field
                   required

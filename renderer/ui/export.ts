@@ -34,8 +34,13 @@ export function toJson<Row>(columns: readonly ExportColumn<Row>[], rows: readonl
 }
 
 /** Hands a text to the browser as a file to save. */
-export function saveText(name: string, text: string, type: 'text/csv' | 'application/json'): void {
-  const address = URL.createObjectURL(new Blob([text], { type: `${type};charset=utf-8` }))
+export function saveText(name: string, text: string, type: 'text/csv' | 'application/json' | 'text/plain'): void {
+  saveBlob(name, new Blob([text], { type: `${type};charset=utf-8` }))
+}
+
+/** Hands bytes to the browser as a file to save. */
+export function saveBlob(name: string, blob: Blob): void {
+  const address = URL.createObjectURL(blob)
   const anchor = document.createElement('a')
   anchor.href = address
   anchor.download = name

@@ -13,6 +13,8 @@ export type IssueOptions = {
   readonly names?: readonly string[]
   /** Days from now until it ends; negative for one that has already expired. */
   readonly days?: number
+  /** More extensions, as `openssl` writes them: `extendedKeyUsage=critical,timeStamping`. */
+  readonly extensions?: readonly string[]
 }
 
 export type Authority = {
@@ -64,7 +66,8 @@ async function issue(directory: string, root: Certificate, options: IssueOptions
   const key = await newKey(directory)
   await writeFile(join(directory, 'ca.pem'), root.cert)
   await writeFile(join(directory, 'ca-key.pem'), root.key)
-  await writeFile(extensions, `subjectAltName=${(options.names ?? loopbackNames).join(',')}\n`)
+  const names = `subjectAltName=${(options.names ?? loopbackNames).join(',')}`
+  await writeFile(extensions, [names, ...(options.extensions ?? []), ''].join('\n'))
   await run('openssl', ['req', '-new', '-key', key, '-subj', `/CN=${options.commonName}`, '-out', request])
   const signedBy = ['-CA', join(directory, 'ca.pem'), '-CAkey', join(directory, 'ca-key.pem'), '-CAcreateserial']
   const days = ['-days', String(options.days ?? 30)]

@@ -2,11 +2,17 @@ import type { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { AppError } from '#preload/contract/error.ts'
 
-/**
- * The whole body as UTF-8 text, unzipped. The limit (bytes, after unzipping) is enforced while it streams, so that
- * neither an endless answer nor a zip bomb is ever held. Throws `too_large`; errors of the stream pass through.
- */
+/** The whole body as UTF-8 text, unzipped; see `readBytes`. */
 export async function readBody(name: string, body: Readable, encoding: string, maxBytes: number): Promise<string> {
+  const text = (await readBytes(name, body, encoding, maxBytes)).toString('utf8')
+  return text.startsWith('\ufeff') ? text.slice(1) : text
+}
+
+/**
+ * The whole body, unzipped. The limit (bytes, after unzipping) is enforced while it streams, so that neither an endless
+ * answer nor a zip bomb is ever held. Throws `too_large`; errors of the stream pass through.
+ */
+export async function readBytes(name: string, body: Readable, encoding: string, maxBytes: number): Promise<Buffer> {
   // The stream may still report its end after we have left it; nobody is waiting for that any more.
   body.on('error', () => undefined)
   const plain = encoding === 'gzip' ? unzipped(body) : body
@@ -24,8 +30,7 @@ export async function readBody(name: string, body: Readable, encoding: string, m
     plain.destroy()
     body.destroy()
   }
-  const text = Buffer.concat(chunks).toString('utf8')
-  return text.startsWith('\ufeff') ? text.slice(1) : text
+  return Buffer.concat(chunks)
 }
 
 function unzipped(body: Readable): Readable {

@@ -1,10 +1,19 @@
 import { sql } from 'kysely'
+import { v4 as randomId } from 'uuid'
 import type { ErrorShape } from '#preload/contract/error.ts'
-import type { AuditEntry, AuditOutcome } from '#preload/security/audit.ts'
+import type { AuditOutcome } from '#preload/security/audit.ts'
 import type { Caller } from '../access/caller.ts'
-import { type Clock, iso } from '../clock.ts'
+import type { Clock } from '../clock.ts'
 import type { Workspace } from '../store/workspace.ts'
-import { type EntryBody, genesis, hashEntry } from './chain.ts'
+import { canonicalOfAny } from './canonical.ts'
+import { type Draft, leafOf } from './entry.ts'
+import { createGroups } from './group.ts'
+import { adoptEntries, adoptIntents, legacyIntents, nameLegacyActors } from './legacy.ts'
+import { leafHash } from './merkle.ts'
+import { insertRows, inTransaction, isShared, sharedTime, takeTurn } from './rows.ts'
+import { createSubjects, type Subjects } from './subject.ts'
+import type { AuditTables } from './tables.ts'
+import { openTree, plantTree, type TreeWriter } from './tree.ts'
 
 /** What a command changed. Values must hold no secret. */
 export type ChangeRecord = {
@@ -29,24 +38,13 @@ type Attempt = {
 
 export type Intent = Attempt & { readonly at: string }
 
-export type AuditTables = {
-  audit_entry: {
-    sequence: number
-    at: string
-    actor: string
-    via: string
-    operation: string
-    targets: string
-    before: string
-    after: string
-    outcome: AuditOutcome
-    error: string | null
-    correlation_id: string
-    previous_hash: string
-    hash: string
-  }
-  audit_target: { sequence: number; target: string }
-  audit_intent: { correlation_id: string; at: string; actor: string; via: string; operation: string; input: string }
+/** An entry that is on disk. */
+export type Appended = {
+  readonly sequence: number
+  readonly leafHash: string
+  readonly at: string
+  readonly operation: string
+  readonly outcome: AuditOutcome
 }
 
 export type AuditLog = {
@@ -56,207 +54,246 @@ export type AuditLog = {
   readonly finish: (
     intent: Intent,
     result: { readonly outcome: AuditOutcome; readonly changes: readonly ChangeRecord[]; readonly error?: ErrorShape },
-  ) => Promise<AuditEntry>
+  ) => Promise<Appended>
   /** Appends an entry for a command that policy refused. */
-  readonly refuse: (attempt: Attempt & { readonly error: ErrorShape }) => Promise<AuditEntry>
-  /** Turns intents that an earlier run left behind into `interrupted` entries. @returns how many. */
+  readonly refuse: (attempt: Attempt & { readonly error: ErrorShape }) => Promise<Appended>
+  /** Turns intents that a process left behind which is gone into `interrupted` entries. @returns how many. */
   readonly recover: () => Promise<number>
-  readonly onAppend: (listener: (entry: AuditEntry) => void) => () => void
+  readonly onAppend: (listener: (entry: Appended) => void) => () => void
 }
 
-/** The append-only, hash-chained record. Entries are only ever inserted; nothing here updates or deletes one. */
-export function createAuditLog(workspace: Workspace, clock: Clock): AuditLog {
-  const db = workspace.withTables<AuditTables>()
-  const listeners = new Set<(entry: AuditEntry) => void>()
-  let tail: Promise<unknown> = Promise.resolve()
+/** The log of a workspace, with who is behind its pseudonyms. */
+export type WorkspaceLog = AuditLog & {
+  readonly subjects: Subjects
+  /** Says to the other processes of the workspace that this one is gone; what it left behind is theirs to recover. */
+  readonly close: () => Promise<void>
+}
 
-  /** One append at a time: each reads the head that the one before it wrote. */
-  const append = (body: EntryBody, intent?: string): Promise<AuditEntry> => {
-    const turn = tail.then(() => write(body, intent))
-    tail = turn.catch(() => {})
-    return turn
+type Work =
+  | { readonly kind: 'begin'; readonly correlationId: string; readonly draft: Draft }
+  | {
+      readonly kind: 'append'
+      readonly draft: Draft
+      readonly intent: string | null
+      /** Nothing is written when somebody else has finished the intent meanwhile. */
+      readonly ifOpen: boolean
+    }
+
+/** How often a process of a shared workspace says that it is alive, and how long it is believed. */
+const aliveEveryMs = 15_000
+const deadAfterMs = 90_000
+
+/**
+ * The append-only Merkle log (RFC 6962). What is asked at the same time is written in one transaction, and nothing is
+ * answered before that is on disk. Entries are only ever added; retention and erasure empty them, and the tree stays.
+ */
+export function createAuditLog(workspace: Workspace, clock: Clock): WorkspaceLog {
+  const db = workspace.withTables<AuditTables>()
+  const shared = isShared(workspace)
+  const instance = randomId()
+  const iso = createStamp()
+  const subjects = createSubjects(workspace, clock)
+  const listeners = new Set<(entry: Appended) => void>()
+  let pulse: NodeJS.Timeout | undefined
+  let opened: Promise<void> | null = null
+
+  const open = (): Promise<void> => {
+    opened ??= prepare().catch((thrown: unknown) => {
+      opened = null
+      throw thrown
+    })
+    return opened
   }
 
-  const write = async (body: EntryBody, intent?: string): Promise<AuditEntry> => {
-    const entry = await db.transaction().execute(async (trx) => {
-      const head = await trx
-        .selectFrom('audit_entry')
-        .select(['sequence', 'hash'])
-        .orderBy('sequence', 'desc')
-        .limit(1)
-        .executeTakeFirst()
-      const sequence = (head?.sequence ?? 0) + 1
-      const previousHash = head?.hash ?? genesis
-      const written: AuditEntry = {
-        ...body,
-        targets: [...body.targets],
-        sequence,
-        previousHash,
-        hash: hashEntry(sequence, previousHash, body),
-      }
-      await trx.insertInto('audit_entry').values(toRow(written)).execute()
-      const targets = [...new Set(body.targets)]
-      for (let at = 0; at < targets.length; at += 400)
-        await trx
-          .insertInto('audit_target')
-          .values(targets.slice(at, at + 400).map((target) => ({ sequence, target })))
-          .execute()
-      if (intent) await trx.deleteFrom('audit_intent').where('correlation_id', '=', intent).execute()
+  const prepare = async (): Promise<void> => {
+    if (!shared) await sql`pragma secure_delete = on`.execute(db) // what is erased must not stay in a free page
+    await nameLegacyActors(workspace, subjects)
+    const left = await legacyIntents(workspace, subjects)
+    await inTransaction(workspace, async (trx) => {
+      await takeTurn(trx)
+      if (await openTree(trx)) return
+      const tree = await plantTree(trx)
+      await adoptEntries(trx, tree)
+      await adoptIntents(trx, left)
+      await tree.save()
+    })
+    if (!shared) return
+    await beat()
+    pulse = setInterval(() => void beat().catch(() => {}), aliveEveryMs).unref()
+  }
+
+  const beat = async (): Promise<void> => {
+    const seen_at = await sharedTime(workspace, iso(clock.now()))
+    await db
+      .insertInto('audit_instance')
+      .values({ id: instance, seen_at })
+      .onConflict((conflict) => conflict.column('id').doUpdateSet({ seen_at }))
+      .execute()
+  }
+
+  const write = async (works: readonly Work[]): Promise<readonly (Appended | null)[]> => {
+    await open()
+    const results = await inTransaction(workspace, async (trx) => {
+      const appends = works.some(({ kind }) => kind === 'append')
+      if (appends) await takeTurn(trx)
+      const tree = appends ? await openTree(trx) : null
+      const entries: [number, string, string][] = []
+      const open = await stillOpen(trx, works)
+      const written = works.map((work): Appended | null =>
+        work.kind === 'append' && tree && (!work.ifOpen || open.has(work.intent ?? ''))
+          ? place(tree, entries, work.draft)
+          : null,
+      )
+      await insertRows(trx, 'audit_intent', intentColumns, works.flatMap(intentRow))
+      await insertRows(trx, 'audit_entry', ['sequence', 'leaf_hash', 'leaf'], entries)
+      await tree?.save()
+      const done = works.flatMap((work) => (work.kind === 'append' && work.intent !== null ? [work.intent] : []))
+      if (done.length > 0) await removeIntents(trx, done)
       return written
     })
-    for (const listener of listeners) listener(entry)
-    return entry
+    for (const appended of results) if (appended) tell(appended)
+    return results
   }
 
-  const describe = ({ caller, operation, correlationId }: Attempt, at: string) => ({
+  const intentRow = (work: Work): string[][] =>
+    work.kind === 'begin' ? [[work.correlationId, instance, work.draft.at, JSON.stringify(work.draft)]] : []
+
+  const tell = (appended: Appended): void => {
+    for (const listener of listeners) listener(appended)
+  }
+
+  const groups = createGroups(write)
+  const append = async (draft: Draft, intent: string | null): Promise<Appended> => {
+    const appended = await groups.add({ kind: 'append', draft, intent, ifOpen: false })
+    if (!appended) throw new Error('An entry was written and has no place.')
+    return appended
+  }
+
+  /** The entry as far as it is known before the outcome. */
+  const draftOf = async (attempt: Attempt, at: string): Promise<Draft> => ({
+    ...(await subjects.seal(attempt.caller)),
     at,
-    actor: caller.name,
-    via: caller.via,
-    operation,
-    correlationId,
+    via: attempt.caller.via,
+    operation: attempt.operation,
+    environments: attempt.environments,
+    targets: [],
+    before: 'null',
+    after: canonicalOfAny(attempt.input),
+    outcome: 'interrupted',
+    error: null,
+    correlationId: attempt.correlationId,
+    policies: attempt.policies,
+    approval: attempt.approval,
   })
 
+  /** What is left of processes that cannot finish it any more. */
+  const abandoned = async (): Promise<readonly AuditTables['audit_intent'][]> => {
+    const others = db.selectFrom('audit_intent').selectAll().where('instance', '!=', instance).orderBy('at')
+    if (!shared) return others.execute()
+    const now = await sharedTime(workspace, iso(clock.now()))
+    const alive = db
+      .selectFrom('audit_instance')
+      .select('id')
+      .where('seen_at', '>', iso(Date.parse(now) - deadAfterMs))
+    return others.where('instance', 'not in', alive).execute()
+  }
+
   return {
+    subjects,
+
     async begin(attempt) {
       const intent = { ...attempt, at: iso(clock.now()) }
-      await db
-        .insertInto('audit_intent')
-        .values({
-          correlation_id: intent.correlationId,
-          at: intent.at,
-          actor: intent.caller.name,
-          via: intent.caller.via,
-          operation: intent.operation,
-          input: JSON.stringify(intent.input ?? null),
-        })
-        .execute()
+      const draft = await draftOf(attempt, intent.at)
+      await groups.add({ kind: 'begin', correlationId: attempt.correlationId, draft })
       return intent
     },
 
-    finish: (intent, { outcome, changes, error }) =>
-      append(
+    async finish(intent, { outcome, changes, error }) {
+      const draft = await draftOf(intent, iso(clock.now()))
+      const said = changes.some((change) => change.after !== undefined)
+      return append(
         {
-          ...describe(intent, iso(clock.now())),
+          ...draft,
           targets: changes.flatMap((change) => change.targets),
-          before: toJson(only(changes.map((change) => change.before))),
-          after: toJson(
-            changes.some((change) => change.after !== undefined)
-              ? only(changes.map((change) => change.after))
-              : intent.input,
-          ),
+          before: canonicalOfAny(only(changes.map((change) => change.before))),
+          after: said ? canonicalOfAny(only(changes.map((change) => change.after))) : draft.after,
           outcome,
           error: error ?? null,
         },
         intent.correlationId,
-      ),
+      )
+    },
 
-    refuse: ({ error, ...attempt }) =>
-      append({
-        ...describe(attempt, iso(clock.now())),
-        targets: [],
-        before: null,
-        after: toJson(attempt.input),
-        outcome: 'forbidden',
-        error,
-      }),
+    async refuse({ error, ...attempt }) {
+      const draft = await draftOf(attempt, iso(clock.now()))
+      return append({ ...draft, outcome: 'forbidden', error }, null)
+    },
 
     async recover() {
-      const left = await db.selectFrom('audit_intent').selectAll().orderBy('at').execute()
-      for (const intent of left)
-        await append(
-          {
-            at: intent.at,
-            actor: intent.actor,
-            via: intent.via,
-            operation: intent.operation,
-            targets: [],
-            before: null,
-            after: JSON.parse(intent.input),
-            outcome: 'interrupted',
-            error: null,
-            correlationId: intent.correlation_id,
-          },
-          intent.correlation_id,
-        )
-      return left.length
+      await open()
+      const left = await abandoned()
+      const recovered = left.map(({ draft, correlation_id }) =>
+        groups.add({ kind: 'append', draft: JSON.parse(draft), intent: correlation_id, ifOpen: true }),
+      )
+      return (await Promise.all(recovered)).filter((appended) => appended !== null).length
     },
 
     onAppend(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+
+    async close() {
+      clearInterval(pulse)
+      await groups.settled()
+      if (shared && opened) await db.deleteFrom('audit_instance').where('id', '=', instance).execute()
+    },
   }
 }
 
-const toJson = (value: unknown): AuditEntry['before'] =>
-  value === undefined ? null : JSON.parse(JSON.stringify(value))
+/** Times as text; the same millisecond is written many times. */
+function createStamp(): (ms: number) => string {
+  let last = Number.NaN
+  let text = ''
+  return (ms) => {
+    if (ms !== last) text = new Date(ms).toISOString()
+    last = ms
+    return text
+  }
+}
+
+const intentColumns = ['correlation_id', 'instance', 'at', 'draft'] as const
+
+const removeIntents = (trx: Workspace, ids: readonly string[]): Promise<unknown> =>
+  trx
+    .withTables<AuditTables>()
+    .deleteFrom('audit_intent')
+    .where('correlation_id', 'in', [...ids])
+    .execute()
+
+/** Which of the intents to be recovered are there still. */
+async function stillOpen(trx: Workspace, works: readonly Work[]): Promise<ReadonlySet<string>> {
+  const asked = works.flatMap((work) => (work.kind === 'append' && work.ifOpen && work.intent ? [work.intent] : []))
+  if (asked.length === 0) return new Set()
+  const rows = await trx
+    .withTables<AuditTables>()
+    .selectFrom('audit_intent')
+    .select('correlation_id')
+    .where('correlation_id', 'in', asked)
+    .execute()
+  return new Set(rows.map(({ correlation_id }) => correlation_id))
+}
+
+function place(tree: TreeWriter, entries: [number, string, string][], draft: Draft): Appended {
+  const leaf = leafOf(draft, tree.size() + 1)
+  const hash = leafHash(leaf)
+  const sequence = tree.append(hash)
+  entries.push([sequence, hash, leaf])
+  return { sequence, leafHash: hash, at: draft.at, operation: draft.operation, outcome: draft.outcome }
+}
 
 /** The one value, or all of them where a command changed several things. */
 function only(values: readonly unknown[]): unknown {
   const present = values.filter((value) => value !== undefined)
   return present.length <= 1 ? present[0] : present
 }
-
-const toRow = (entry: AuditEntry): AuditTables['audit_entry'] => ({
-  sequence: entry.sequence,
-  at: entry.at,
-  actor: entry.actor,
-  via: entry.via,
-  operation: entry.operation,
-  targets: JSON.stringify(entry.targets),
-  before: JSON.stringify(entry.before),
-  after: JSON.stringify(entry.after),
-  outcome: entry.outcome,
-  error: entry.error ? JSON.stringify(entry.error) : null,
-  correlation_id: entry.correlationId,
-  previous_hash: entry.previousHash,
-  hash: entry.hash,
-})
-
-export const fromRow = (row: AuditTables['audit_entry']): AuditEntry => ({
-  sequence: row.sequence,
-  at: row.at,
-  actor: row.actor,
-  via: row.via,
-  operation: row.operation,
-  targets: JSON.parse(row.targets),
-  before: JSON.parse(row.before),
-  after: JSON.parse(row.after),
-  outcome: row.outcome,
-  error: row.error ? JSON.parse(row.error) : null,
-  correlationId: row.correlation_id,
-  previousHash: row.previous_hash,
-  hash: row.hash,
-})
-
-/** Entries in order, a batch at a time, so that a long log is read at constant memory. */
-export async function* readEntries(workspace: Workspace, batch = 1_000): AsyncGenerator<readonly AuditEntry[]> {
-  const db = workspace.withTables<AuditTables>()
-  for (let after = 0; ; ) {
-    const rows = await db
-      .selectFrom('audit_entry')
-      .selectAll()
-      .where('sequence', '>', after)
-      .orderBy('sequence')
-      .limit(sql.lit(batch))
-      .execute()
-    if (rows.length === 0) return
-    yield rows.map(fromRow)
-    after = rows.at(-1)?.sequence ?? after
-  }
-}
-
-export const auditTables = [
-  `create table audit_entry (
-    sequence integer primary key, at text not null, actor text not null, via text not null, operation text not null,
-    targets text not null, before text not null, after text not null, outcome text not null, error text,
-    correlation_id text not null, previous_hash text not null, hash text not null
-  )`,
-  'create index audit_entry_by_time on audit_entry (at)',
-  'create index audit_entry_by_correlation on audit_entry (correlation_id)',
-  'create table audit_target (sequence integer not null references audit_entry (sequence), target text not null, primary key (target, sequence))',
-  `create table audit_intent (
-    correlation_id text primary key, at text not null, actor text not null, via text not null, operation text not null,
-    input text not null
-  )`,
-] as const

@@ -1,11 +1,11 @@
 import type { UseFormReturn } from 'react-hook-form'
 import type { ConnectionInput } from '#preload/fleet/connections.ts'
 import { Field } from '#renderer/ui/Field.tsx'
+import { PemField, SecretField } from '#renderer/ui/SecretField.tsx'
 import { Section } from '#renderer/ui/Section.tsx'
 import { SegmentedControl } from '#renderer/ui/SegmentedControl.tsx'
 import { TextField } from '#renderer/ui/TextField.tsx'
 import type { Draft, Kept } from './draft.ts'
-import { PemField, SecretField } from './SecretField.tsx'
 
 type FieldsProps = { readonly form: UseFormReturn<Draft, unknown, ConnectionInput>; readonly kept: Kept }
 

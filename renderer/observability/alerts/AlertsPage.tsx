@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useDeferredValue, useMemo, useRef, useState } from 'react'
 import type { AlertRow, SourceState } from '#preload/observability/alerts.ts'
+import { SaveView } from '#renderer/app/SavedViews.tsx'
 import { useScope } from '#renderer/app/scope.ts'
 import { requireApplication } from '#renderer/rpc/connection.ts'
 import { Button } from '#renderer/ui/Button.tsx'
@@ -12,7 +13,7 @@ import { SplitPane } from '#renderer/ui/SplitPane.tsx'
 import { toast } from '#renderer/ui/toasts.ts'
 import { ActionDialog } from './ActionDialog.tsx'
 import { AlertDetail } from './AlertDetail.tsx'
-import { type AlertSearch, isFiltered, linkTo, noFilter, useAlertSearch } from './alert-search.ts'
+import { type AlertSearch, isFiltered, linkTo, noFilter, savedSearchOf, useAlertSearch } from './alert-search.ts'
 import { BulkBar } from './BulkBar.tsx'
 import { alertColumns } from './columns.tsx'
 import { FilterBar } from './FilterBar.tsx'
@@ -22,7 +23,6 @@ import { InboxList } from './InboxList.tsx'
 import { withLabel } from './labels.ts'
 import { NotificationStrip } from './NotificationStrip.tsx'
 import { alertSources, useForbidden, useInboxLive } from './queries.ts'
-import { SaveView } from './SavedViews.tsx'
 import { SourceStrip } from './SourceStrip.tsx'
 import { sortAfter } from './sort.ts'
 import { StaleSourcesProvider, staleOf } from './stale-sources.ts'
@@ -216,7 +216,7 @@ export function AlertsPage() {
           />
         </div>
         <ActionDialog act={actions.act} onClose={actions.closeAct} />
-        <SaveView open={saving} search={shownSearch} onClose={() => setSaving(false)} />
+        <SaveView screen="alerts" open={saving} search={savedSearchOf(shownSearch)} onClose={() => setSaving(false)} />
       </div>
     </StaleSourcesProvider>
   )

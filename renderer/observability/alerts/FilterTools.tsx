@@ -1,11 +1,11 @@
 import { Download, RotateCw } from 'lucide-react'
 import { memo } from 'react'
+import { SavedViews } from '#renderer/app/SavedViews.tsx'
 import { IconButton } from '#renderer/ui/Button.tsx'
 import { Menu } from '#renderer/ui/Menu.tsx'
 import type { AlertSearch } from './alert-search.ts'
 import { GroupPicker } from './GroupPicker.tsx'
 import type { Forbidden } from './queries.ts'
-import { SavedViews } from './SavedViews.tsx'
 
 export type FilterToolsProps = {
   readonly groupBy: readonly string[] | undefined
@@ -26,7 +26,7 @@ function Tools(props: FilterToolsProps) {
   return (
     <>
       <GroupPicker groupBy={groupBy} onGroup={(labels) => put({ groupBy: labels })} onFold={onFold} />
-      <SavedViews onApply={apply} onSave={onSaveView} forbidden={forbidden} />
+      <SavedViews screen="alerts" onApply={apply} onSave={onSaveView} forbidden={forbidden} />
       <Menu
         label="Export"
         align="end"

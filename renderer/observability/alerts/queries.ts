@@ -5,7 +5,7 @@ import { useScope } from '#renderer/app/scope.ts'
 import { api } from '#renderer/rpc/client.ts'
 import { useVerdicts } from '#renderer/rpc/verdicts.ts'
 import { useWatch } from '#renderer/rpc/watch.ts'
-import { throttle } from './throttle.ts'
+import { throttle } from '#renderer/ui/throttle.ts'
 import { windowSize } from './window.ts'
 
 const root = ['alerts'] as const
@@ -99,11 +99,6 @@ export const labelValues = (name: string) =>
     queryFn: ({ signal }) => api.alerts.labelValues({ name }, { signal }),
     staleTime: 10_000,
   })
-
-export const savedViews = queryOptions({
-  queryKey: ['views', 'alerts'],
-  queryFn: ({ signal }) => api.operations.views({ screen: 'alerts' }, { signal }),
-})
 
 export const me = queryOptions({
   queryKey: ['access', 'me'],

@@ -1,71 +1,185 @@
 import { Link2, X } from 'lucide-react'
+import type { ReactNode } from 'react'
 import { AppError } from '#preload/contract/error.ts'
 import type { AuditEntry } from '#preload/security/audit.ts'
-import { LabelChip } from '#renderer/ui/Badge.tsx'
+import { LabelChip, Tag } from '#renderer/ui/Badge.tsx'
 import { Button, IconButton } from '#renderer/ui/Button.tsx'
 import { CopyButton } from '#renderer/ui/CopyButton.tsx'
 import { ErrorPanel } from '#renderer/ui/ErrorPanel.tsx'
-import { KeyValueList } from '#renderer/ui/KeyValueList.tsx'
+import { type KeyValue, KeyValueList } from '#renderer/ui/KeyValueList.tsx'
 import { SafeText } from '#renderer/ui/SafeText.tsx'
 import { Section } from '#renderer/ui/Section.tsx'
 import { RelativeTime, Timestamp } from '#renderer/ui/Time.tsx'
+import { ActorName } from './ActorName.tsx'
+import { useOpenApproval } from './approval-port.ts'
 import type { AuditSearch } from './audit-search.ts'
 import { linkToEntry } from './audit-search.ts'
 import { OutcomeMark } from './columns.tsx'
 import { JsonDiff } from './JsonDiff.tsx'
+import { ProofPanel } from './ProofPanel.tsx'
 
-const targetsShown = 30
+const chipsShown = 30
 
-type AuditDetailProps = {
+type DetailProps = {
   readonly entry: AuditEntry
   readonly onNarrow: (change: AuditSearch) => void
-  readonly onClose: () => void
 }
 
-function Targets({ entry, onNarrow }: Pick<AuditDetailProps, 'entry' | 'onNarrow'>) {
-  const { targets } = entry
-  if (targets.length === 0) return <span className="text-muted">none</span>
+const none = <span className="text-muted">none</span>
+
+type ChipsProps = {
+  readonly name: string
+  readonly values: readonly string[]
+  readonly onPick: (value: string) => void
+}
+
+function Chips({ name, values, onPick }: ChipsProps) {
+  if (values.length === 0) return none
   return (
     <span className="flex flex-wrap gap-1">
-      {targets.slice(0, targetsShown).map((target) => (
-        <LabelChip key={target} name="target" value={target} onPick={() => onNarrow({ target })} />
+      {values.slice(0, chipsShown).map((value) => (
+        <LabelChip key={value} name={name} value={value} onPick={() => onPick(value)} />
       ))}
-      {targets.length > targetsShown ? (
-        <span className="text-muted">and {targets.length - targetsShown} more</span>
-      ) : null}
+      {values.length > chipsShown ? <span className="text-muted">and {values.length - chipsShown} more</span> : null}
     </span>
   )
 }
 
-function Hash({ value }: { readonly value: string }) {
+function Pick({ onPick, children }: { readonly onPick: () => void; readonly children: ReactNode }) {
   return (
-    <span className="flex items-start gap-1">
-      <span className="min-w-0 break-all">{value}</span>
-      <CopyButton label="Copy hash" text={value} />
-    </span>
-  )
-}
-
-function Pick({ label, onPick }: { readonly label: string; readonly onPick: () => void }) {
-  return (
-    <button type="button" onClick={onPick} className="min-h-6 text-left text-accent hover:underline">
-      <SafeText text={label} />
+    <button type="button" onClick={onPick} className="min-h-6 max-w-full text-left text-accent hover:underline">
+      {children}
     </button>
   )
 }
 
-/** Everything the log holds about one entry. */
-export function AuditDetail({ entry, onNarrow, onClose }: AuditDetailProps) {
-  const { sequence, at, actor, via, operation, outcome, correlationId, error, hash, previousHash } = entry
+/** An id, and everything else that bears it. */
+function Belonging({
+  id,
+  label,
+  onPick,
+}: {
+  readonly id: string
+  readonly label: string
+  readonly onPick: () => void
+}) {
+  return (
+    <span className="flex flex-wrap items-center gap-1">
+      <SafeText text={id} mono className="break-all" />
+      <Button size={24} icon={Link2} kind="ghost" className="font-sans text-body" onClick={onPick}>
+        {label}
+      </Button>
+    </span>
+  )
+}
+
+function Approval({ id }: { readonly id: string }) {
+  const open = useOpenApproval()
+  return open === null ? <SafeText text={id} mono /> : <Pick onPick={() => open(id)}>Show the approved request</Pick>
+}
+
+function who({ entry, onNarrow }: DetailProps): readonly KeyValue[] {
+  const { actor, subject, via, source, session } = entry
+  return [
+    {
+      name: 'Who',
+      value: (
+        <Pick onPick={() => onNarrow({ actor: subject })}>
+          <ActorName actor={actor} subject={subject} />
+        </Pick>
+      ),
+    },
+    { name: 'Pseudonym', value: <SafeText text={subject} mono className="break-all" /> },
+    { name: 'Came in by', value: <SafeText text={via} /> },
+    { name: 'From', value: source === null ? none : <SafeText text={source} mono /> },
+    {
+      name: 'Session',
+      value:
+        session === null ? (
+          none
+        ) : (
+          <Belonging id={session} label="Replay the session" onPick={() => onNarrow({ text: session })} />
+        ),
+    },
+  ]
+}
+
+function what({ entry, onNarrow }: DetailProps): readonly KeyValue[] {
+  const { operation, environments, targets, correlationId, policies, approval } = entry
   const [capability = operation] = operation.split('.')
+  return [
+    {
+      name: 'Operation',
+      value: (
+        <Pick onPick={() => onNarrow({ operation })}>
+          <SafeText text={operation} mono />
+        </Pick>
+      ),
+    },
+    { name: 'Capability', value: <Pick onPick={() => onNarrow({ operation: capability })}>{capability}</Pick> },
+    {
+      name: 'Environments',
+      value: <Chips name="environment" values={environments} onPick={(environment) => onNarrow({ environment })} />,
+    },
+    {
+      name: 'Targets',
+      value: <Chips name="target" values={targets} onPick={(target) => onNarrow({ target })} />,
+    },
+    {
+      name: 'Correlation id',
+      value: (
+        <Belonging
+          id={correlationId}
+          label="Show what belongs to it"
+          onPick={() => onNarrow({ correlation: correlationId })}
+        />
+      ),
+    },
+    {
+      name: 'Decided by',
+      value:
+        policies.length === 0 ? (
+          none
+        ) : (
+          <span className="flex flex-wrap gap-1">
+            {policies.map((policy) => (
+              <Tag key={policy}>
+                <SafeText text={policy} oneLine />
+              </Tag>
+            ))}
+          </span>
+        ),
+    },
+    {
+      name: 'Approval',
+      value: approval === null ? <span className="text-muted">not needed</span> : <Approval id={approval} />,
+    },
+  ]
+}
+
+function Header({ entry, onClose }: { readonly entry: AuditEntry; readonly onClose: () => void }) {
+  const { operation, outcome, sequence, correlationId } = entry
+  return (
+    <header className="flex items-center gap-2 border-b border-line px-3 py-2">
+      <h2 className="min-w-0 flex-1 truncate font-mono text-title font-semibold">{operation}</h2>
+      <OutcomeMark outcome={outcome} />
+      <CopyButton wide label="Copy link" text={linkToEntry(sequence, correlationId)} />
+      <IconButton icon={X} label="Close" shortcut="Esc" onClick={onClose} />
+    </header>
+  )
+}
+
+/** Everything the log holds about one entry, and the proof that it does. */
+export function AuditDetail({ entry, onNarrow, onClose }: DetailProps & { readonly onClose: () => void }) {
+  const { sequence, at, error, leafHash, pruned } = entry
   return (
     <div>
-      <header className="flex items-center gap-2 border-b border-line px-3 py-2">
-        <h2 className="min-w-0 flex-1 truncate font-mono text-title font-semibold">{operation}</h2>
-        <OutcomeMark outcome={outcome} />
-        <CopyButton wide label="Copy link" text={linkToEntry(sequence, correlationId)} />
-        <IconButton icon={X} label="Close" shortcut="Esc" onClick={onClose} />
-      </header>
+      <Header entry={entry} onClose={onClose} />
+      {pruned ? (
+        <p className="border-b border-line px-3 py-2 text-warning">
+          Retention removed the content of this entry. Its hash stays, and every proof still verifies.
+        </p>
+      ) : null}
       {error === null ? null : (
         <div className="p-3 pb-0">
           <ErrorPanel title="It did not succeed." error={AppError.fromShape(error)} />
@@ -82,45 +196,32 @@ export function AuditDetail({ entry, onNarrow, onClose }: AuditDetailProps) {
                 </>
               ),
             },
-            { name: 'Actor', value: <Pick label={actor} onPick={() => onNarrow({ actor })} /> },
-            { name: 'Via', value: via },
-            { name: 'Operation', value: <Pick label={operation} onPick={() => onNarrow({ operation })} />, mono: true },
+            ...who({ entry, onNarrow }),
+          ]}
+        />
+      </Section>
+      <Section title="What was done">
+        <KeyValueList items={what({ entry, onNarrow })} />
+      </Section>
+      <Section title="Before and after">
+        <JsonDiff before={entry.before} after={entry.after} />
+      </Section>
+      <Section title="Proof that it is in the log" collapsible>
+        <KeyValueList
+          items={[
             {
-              name: 'Capability',
-              value: <Pick label={capability} onPick={() => onNarrow({ operation: capability })} />,
-            },
-            { name: 'Targets', value: <Targets entry={entry} onNarrow={onNarrow} /> },
-            {
-              name: 'Correlation id',
+              name: 'Leaf hash',
               mono: true,
               value: (
-                <span className="flex flex-wrap items-center gap-1">
-                  <span className="break-all">{correlationId}</span>
-                  <Button
-                    size={24}
-                    icon={Link2}
-                    kind="ghost"
-                    className="font-sans text-body"
-                    onClick={() => onNarrow({ correlation: correlationId })}
-                  >
-                    Show what belongs to it
-                  </Button>
+                <span className="flex items-start gap-1">
+                  <span className="min-w-0 break-all">{leafHash}</span>
+                  <CopyButton label="Copy hash" text={leafHash} />
                 </span>
               ),
             },
           ]}
         />
-      </Section>
-      <Section title="Before and after">
-        <JsonDiff before={entry.before} after={entry.after} />
-      </Section>
-      <Section title="Chain" collapsible>
-        <KeyValueList
-          items={[
-            { name: 'Hash', value: <Hash value={hash} />, mono: true },
-            { name: 'Previous hash', value: <Hash value={previousHash} />, mono: true },
-          ]}
-        />
+        <ProofPanel entry={entry} />
       </Section>
     </div>
   )

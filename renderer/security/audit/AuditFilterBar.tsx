@@ -13,14 +13,23 @@ import { SegmentedControl } from '#renderer/ui/SegmentedControl.tsx'
 import { type Option, Select } from '#renderer/ui/Select.tsx'
 import { TextField } from '#renderer/ui/TextField.tsx'
 import { type AuditSearch, isFiltered } from './audit-search.ts'
+import { nameOfSubject } from './people.ts'
 import { auditFacets } from './queries.ts'
 
 const any = ''
+
+type Person = { readonly subject: string; readonly name: string | null }
 
 const choose = (everything: string, values: readonly string[], chosen: string | undefined): readonly Option[] => {
   // A link may name what does not occur any more; it is still what the list is filtered by.
   const known = chosen === undefined || values.includes(chosen) ? values : [chosen, ...values]
   return [{ value: any, label: everything }, ...known.map((value) => ({ value, label: value }))]
+}
+
+const people = (actors: readonly Person[], chosen: string | undefined): readonly Option[] => {
+  const known = actors.map(({ subject, name }) => ({ value: subject, label: nameOfSubject(subject, name) }))
+  const missing = chosen === undefined || actors.some(({ subject }) => subject === chosen)
+  return [{ value: any, label: 'Everybody' }, ...(missing ? [] : [{ value: chosen, label: chosen }]), ...known]
 }
 
 /** Every capability, followed by its operations. */
@@ -62,6 +71,8 @@ function More({ search, onNarrow }: Omit<AuditFilterBarProps, 'onClear'>) {
 export function AuditFilterBar({ search, onNarrow, onClear }: AuditFilterBarProps) {
   const { data: facets } = useQuery(auditFacets)
   const range = useScope((scope) => scope.range)
+  const scoped = useScope((scope) => scope.environment)
+  const { actor, operation, outcome, environment, target, correlation, time, text } = search
   const input = useRef<HTMLInputElement>(null)
   useCommands([
     {
@@ -71,9 +82,15 @@ export function AuditFilterBar({ search, onNarrow, onClear }: AuditFilterBarProp
       shortcut: '/',
       run: () => input.current?.focus(),
     },
+    {
+      id: 'audit.range',
+      title: time === 'range' ? 'Show all time' : `Narrow to ${labelOfRange(range)}`,
+      area: 'Audit',
+      shortcut: 'r',
+      run: () => onNarrow({ time: time === 'range' ? undefined : 'range' }),
+    },
     { id: 'audit.clear', title: 'Clear the filter of the audit log', area: 'Audit', run: onClear },
   ])
-  const { actor, operation, outcome, target, correlation, time, text } = search
   return (
     <>
       <div className="w-56">
@@ -87,9 +104,9 @@ export function AuditFilterBar({ search, onNarrow, onClear }: AuditFilterBarProp
         />
       </div>
       <Select
-        aria-label="Actor"
+        aria-label="Who"
         className="w-32!"
-        options={choose('All actors', facets?.actors ?? [], actor)}
+        options={people(facets?.actors ?? [], actor)}
         value={actor ?? any}
         onChange={(value) => onNarrow({ actor: value || undefined })}
       />
@@ -106,6 +123,15 @@ export function AuditFilterBar({ search, onNarrow, onClear }: AuditFilterBarProp
         options={choose('All outcomes', auditOutcome.options, outcome)}
         value={outcome ?? any}
         onChange={(value) => onNarrow({ outcome: auditOutcome.safeParse(value).data })}
+      />
+      <Select
+        aria-label="Environment"
+        className="w-36!"
+        title={scoped === null ? undefined : 'The scope at the top of the window says which.'}
+        disabled={scoped !== null}
+        options={choose('All environments', facets?.environments ?? [], scoped ?? environment)}
+        value={scoped ?? environment ?? any}
+        onChange={(value) => onNarrow({ environment: value || undefined })}
       />
       <SegmentedControl
         label="Time"

@@ -1,21 +1,25 @@
 import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
 import type { AuditEntry } from '#preload/security/audit.ts'
+import { SaveView } from '#renderer/app/SavedViews.tsx'
 import { useScope } from '#renderer/app/scope.ts'
-import { useCommands } from '#renderer/ui/commands.ts'
 import { EmptyState } from '#renderer/ui/EmptyState.tsx'
 import { ErrorPanel } from '#renderer/ui/ErrorPanel.tsx'
-import { plural } from '#renderer/ui/format.ts'
 import { DataGrid } from '#renderer/ui/grid/DataGrid.tsx'
 import { QueryView } from '#renderer/ui/QueryView.tsx'
 import { SplitPane } from '#renderer/ui/SplitPane.tsx'
 import { AuditDetail } from './AuditDetail.tsx'
 import { AuditFilterBar } from './AuditFilterBar.tsx'
-import { type AuditSearch, isFiltered, useAuditFilter, useAuditSearch } from './audit-search.ts'
+import { AuditFrame } from './AuditFrame.tsx'
+import { AuditTools, auditScreen } from './AuditTools.tsx'
+import { type AuditSearch, isFiltered, questionOf, useAuditFilter, useAuditSearch } from './audit-search.ts'
 import { auditColumns } from './columns.tsx'
-import { ExportMenu } from './ExportMenu.tsx'
-import { auditEntry, useAuditLive } from './queries.ts'
+import { ExportDialog } from './ExportDialog.tsx'
+import { filterWords } from './filter-words.ts'
+import { useNames } from './people.ts'
+import { auditEntry, useAuditLive, useForbidden } from './queries.ts'
+import { useAuditCommands } from './use-audit-commands.ts'
 import { useAuditRows } from './use-audit-rows.ts'
-import { VerdictBanner } from './VerdictBanner.tsx'
 
 /** After a detail closes the focus would be nowhere. */
 const focusList = () =>
@@ -45,26 +49,26 @@ function Opened({ sequence, held, onNarrow, onClose }: OpenedProps) {
   )
 }
 
+/** The log: one list, newest first, and one entry in full beside it. */
 export function AuditPage() {
-  const paused = useScope((scope) => scope.pausedAt !== null)
-  useAuditLive(paused)
-  const { search, narrow, clear, show, close } = useAuditSearch()
+  useAuditLive()
+  const { search, narrow, clear, apply, show, close } = useAuditSearch()
   const filter = useAuditFilter(search)
   const { head, total, rowAt, find, onRange, failed } = useAuditRows(filter)
+  const paused = useScope((scope) => scope.pausedAt !== null)
+  const forbidden = useForbidden()
+  const words = filterWords(filter, useNames())
+  const [dialog, setDialog] = useState<'export' | 'save' | null>(null)
   const closeDetail = () => {
     close()
     focusList()
   }
-  useCommands([
-    {
-      id: 'audit.close',
-      title: 'Close the detail',
-      area: 'Audit',
-      shortcut: 'Esc',
-      when: () => search.open !== undefined,
-      run: closeDetail,
-    },
-  ])
+  const act = {
+    startExport: () => setDialog('export'),
+    saveQuestion: () => setDialog('save'),
+    closeDetail,
+  }
+  useAuditCommands({ search, forbidden, ...act })
 
   const empty = isFiltered(search) ? (
     <EmptyState voice="no-match" onClear={clear} />
@@ -75,58 +79,79 @@ export function AuditPage() {
   )
 
   return (
-    <div className="flex h-full flex-col">
-      <div className="flex flex-wrap items-center gap-2 border-b border-line p-2">
-        <AuditFilterBar search={search} onNarrow={narrow} onClear={clear} />
-        <span className="flex-1 text-right text-secondary text-muted">{plural(total, 'entry', 'entries')}</span>
-        <ExportMenu filter={filter} />
-      </div>
-      <VerdictBanner onShow={show} />
-      {failed === undefined ? null : (
-        <div className="p-2">
-          <ErrorPanel
-            title="Some rows could not be loaded."
-            error={failed.error}
-            onRetry={() => void failed.refetch()}
-          />
+    <AuditFrame>
+      <div className="flex h-full flex-col">
+        <div data-region="Filter" className="flex flex-wrap items-center gap-2 border-b border-line p-2">
+          <AuditFilterBar search={search} onNarrow={narrow} onClear={clear} />
+          <AuditTools total={total} paused={paused} forbidden={forbidden} onApply={apply} {...act} />
         </div>
-      )}
-      <div className="min-h-0 flex-1">
-        {head === undefined ? null : (
-          <QueryView
-            query={head}
-            failure="The audit log could not be loaded."
-            ready={() => (
-              <SplitPane
-                name="audit"
-                detailLabel="Entry"
-                initial={520}
-                minDetail={400}
-                detail={
-                  search.open === undefined ? null : (
-                    <Opened sequence={search.open} held={find(search.open)} onNarrow={narrow} onClose={closeDetail} />
-                  )
-                }
-                list={
-                  <DataGrid
-                    name="audit"
-                    label="Audit log"
-                    columns={auditColumns}
-                    count={total}
-                    rowAt={rowAt}
-                    rowKey={({ sequence }) => String(sequence)}
-                    onRange={onRange}
-                    openKey={search.open === undefined ? null : String(search.open)}
-                    onOpen={({ sequence }) => show(sequence)}
-                    onBack={closeDetail}
-                    empty={empty}
-                  />
-                }
-              />
-            )}
-          />
+        {failed === undefined ? null : (
+          <div className="p-2">
+            <ErrorPanel
+              title="Some rows could not be loaded."
+              error={failed.error}
+              onRetry={() => void failed.refetch()}
+            />
+          </div>
         )}
+        <div className="min-h-0 flex-1">
+          {head === undefined ? null : (
+            <QueryView
+              query={head}
+              failure="The audit log could not be loaded."
+              ready={() => (
+                <SplitPane
+                  name="audit"
+                  detailLabel="Entry"
+                  initial={520}
+                  minDetail={400}
+                  detail={
+                    search.open === undefined ? null : (
+                      <Opened
+                        key={search.open}
+                        sequence={search.open}
+                        held={find(search.open)}
+                        onNarrow={narrow}
+                        onClose={closeDetail}
+                      />
+                    )
+                  }
+                  list={
+                    <DataGrid
+                      name="audit"
+                      label="Audit log"
+                      columns={auditColumns}
+                      count={total}
+                      rowAt={rowAt}
+                      rowKey={({ sequence }) => String(sequence)}
+                      onRange={onRange}
+                      openKey={search.open === undefined ? null : String(search.open)}
+                      onOpen={({ sequence }) => show(sequence)}
+                      onBack={closeDetail}
+                      empty={empty}
+                    />
+                  }
+                />
+              )}
+            />
+          )}
+        </div>
       </div>
-    </div>
+      <ExportDialog
+        open={dialog === 'export'}
+        onClose={() => setDialog(null)}
+        filter={filter}
+        words={words}
+        count={total}
+        forbidden={forbidden('audit.export')}
+      />
+      <SaveView
+        screen={auditScreen}
+        noun="question"
+        open={dialog === 'save'}
+        search={questionOf(search)}
+        onClose={() => setDialog(null)}
+      />
+    </AuditFrame>
   )
 }

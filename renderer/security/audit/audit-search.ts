@@ -1,14 +1,16 @@
 import { useLocation, useNavigate } from '@tanstack/react-router'
 import { useMemo } from 'react'
+import type { SavedView } from '#preload/lifecycle/operations.ts'
 import { type AuditFilter, auditOutcome } from '#preload/security/audit.ts'
 import { useResolvedRange, useScope } from '#renderer/app/scope.ts'
-import { isRelative } from '#renderer/app/time-range.ts'
+import { isRelative, type ResolvedRange } from '#renderer/app/time-range.ts'
 
 /** What of the screen is in its address. `time=range` narrows to the time range of the top bar. */
 export type AuditSearch = {
   readonly text?: string | undefined
   readonly actor?: string | undefined
   readonly operation?: string | undefined
+  readonly environment?: string | undefined
   readonly outcome?: AuditFilter['outcome']
   readonly target?: string | undefined
   readonly correlation?: string | undefined
@@ -29,6 +31,7 @@ export function auditSearchOf(search: Readonly<Record<string, unknown>>): AuditS
     text: textOf(search.text),
     actor: textOf(search.actor),
     operation: textOf(search.operation),
+    environment: textOf(search.environment),
     outcome: auditOutcome.safeParse(search.outcome).data,
     target: textOf(search.target),
     correlation: textOf(search.correlation),
@@ -41,12 +44,17 @@ const nothing: Readonly<Record<keyof AuditSearch, undefined>> = {
   text: undefined,
   actor: undefined,
   operation: undefined,
+  environment: undefined,
   outcome: undefined,
   target: undefined,
   correlation: undefined,
   time: undefined,
   open: undefined,
 }
+
+/** What a saved question keeps: all but the open entry. */
+export const questionOf = ({ open: _, ...search }: AuditSearch): SavedView['search'] =>
+  JSON.parse(JSON.stringify(search))
 
 export function useAuditSearch() {
   const navigate = useNavigate()
@@ -60,6 +68,8 @@ export function useAuditSearch() {
     /** Changes the filter; the open entry stays open. */
     narrow: (change: AuditSearch) => put(change, true),
     clear: () => put(nothing, false),
+    /** Replaces the filter by a saved one; the scope of the shell stays. */
+    apply: (saved: Readonly<Record<string, unknown>>) => put({ ...nothing, ...auditSearchOf(saved) }, false),
     show: (open: number) => put({ open }, false),
     close: () => put({ open: undefined }, false),
   }
@@ -68,18 +78,45 @@ export function useAuditSearch() {
 export const isFiltered = ({ open, ...filter }: AuditSearch): boolean =>
   Object.values(filter).some((value) => value !== undefined)
 
-/** The filter of the contract; stable while nothing of it changes. */
+/** What the frame around the screen says of time and place. `moving`: the range ends now, and now goes on. */
+export type AuditScope = {
+  readonly environment: string | null
+  readonly range: ResolvedRange
+  readonly moving: boolean
+  readonly pausedAt: number | null
+}
+
+const instantOf = (epoch: number): string => new Date(epoch).toISOString()
+
+/** While time goes on the filter has no end, so that what is appended now is seen now; paused, it ends at the pause. */
+function endOf(time: AuditSearch['time'], { range, moving, pausedAt }: AuditScope): string | undefined {
+  if (time === 'range' && !moving) return instantOf(range.to)
+  return pausedAt === null ? undefined : instantOf(pausedAt)
+}
+
+/** The filter of the contract. The environment of the shell, when there is one, wins over that of the address. */
+export function filterOf(search: AuditSearch, scope: AuditScope): AuditFilter {
+  const { text, actor, operation, outcome, target, correlation, environment, time } = search
+  return {
+    text,
+    actor,
+    operation,
+    outcome,
+    target,
+    correlationId: correlation,
+    environment: scope.environment ?? environment,
+    from: time === 'range' ? instantOf(scope.range.from) : undefined,
+    to: endOf(time, scope),
+  }
+}
+
+/** The same, of the present scope; stable while nothing of it changes. */
 export function useAuditFilter(search: AuditSearch): AuditFilter {
-  const { text, actor, operation, outcome, target, correlation, time } = search
+  const { environment, pausedAt, range: written } = useScope()
   const range = useResolvedRange(60)
-  const relative = useScope((scope) => isRelative(scope.range) && scope.pausedAt === null)
-  const from = time === 'range' ? new Date(range.from).toISOString() : undefined
-  // While time goes on the range has no end, so that what is appended now is seen now.
-  const to = time === 'range' && !relative ? new Date(range.to).toISOString() : undefined
-  return useMemo(
-    () => ({ text, actor, operation, outcome, target, correlationId: correlation, from, to }),
-    [text, actor, operation, outcome, target, correlation, from, to],
-  )
+  const moving = isRelative(written) && pausedAt === null
+  const key = JSON.stringify(filterOf(search, { environment, range, moving, pausedAt }))
+  return useMemo(() => JSON.parse(key) as AuditFilter, [key])
 }
 
 /** A link to one entry and what was done with it, for somebody who has the application. */

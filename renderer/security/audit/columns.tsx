@@ -3,6 +3,8 @@ import type { AuditEntry, AuditOutcome } from '#preload/security/audit.ts'
 import type { Column } from '#renderer/ui/grid/column.ts'
 import { SafeText } from '#renderer/ui/SafeText.tsx'
 import { Timestamp } from '#renderer/ui/Time.tsx'
+import { ActorName } from './ActorName.tsx'
+import { shortHash } from './standing.ts'
 
 const outcomes: Readonly<Record<AuditOutcome, { readonly icon: LucideIcon; readonly color: string }>> = {
   succeeded: { icon: CircleCheck, color: 'text-ok' },
@@ -34,7 +36,6 @@ export const auditColumns: readonly Column<AuditEntry>[] = [
     align: 'end',
     fixed: true,
     cell: ({ sequence }) => sequence,
-    exportValue: ({ sequence }) => sequence,
   },
   {
     id: 'at',
@@ -42,29 +43,26 @@ export const auditColumns: readonly Column<AuditEntry>[] = [
     width: 164,
     fixed: true,
     cell: ({ at }) => <Timestamp at={at} />,
-    exportValue: ({ at }) => at,
   },
   {
     id: 'operation',
     header: 'Operation',
     width: 196,
     mono: true,
-    cell: ({ operation }) => operation,
-    exportValue: ({ operation }) => operation,
+    cell: ({ operation, pruned }) =>
+      pruned ? <span className="font-sans text-muted italic">removed by retention</span> : operation,
   },
   {
     id: 'outcome',
     header: 'Outcome',
     width: 108,
     cell: ({ outcome }) => <OutcomeMark outcome={outcome} />,
-    exportValue: ({ outcome }) => outcome,
   },
   {
     id: 'actor',
     header: 'Actor',
-    width: 104,
-    cell: ({ actor }) => <SafeText text={actor} oneLine />,
-    exportValue: ({ actor }) => actor,
+    width: 120,
+    cell: ({ actor, subject }) => <ActorName actor={actor} subject={subject} oneLine />,
   },
   {
     id: 'targets',
@@ -73,7 +71,12 @@ export const auditColumns: readonly Column<AuditEntry>[] = [
     grow: 1,
     mono: true,
     cell: (entry) => <SafeText text={targetsText(entry)} mono oneLine />,
-    exportValue: ({ targets }) => targets.join(' '),
+  },
+  {
+    id: 'environments',
+    header: 'Environments',
+    width: 112,
+    cell: ({ environments }) => <SafeText text={environments.join(', ')} oneLine />,
   },
   {
     id: 'error',
@@ -81,9 +84,23 @@ export const auditColumns: readonly Column<AuditEntry>[] = [
     width: 220,
     grow: 1,
     cell: ({ error }) => (error === null ? null : <SafeText text={error.message} oneLine />),
-    exportValue: ({ error }) => error?.message,
   },
-  { id: 'via', header: 'Via', width: 110, cell: ({ via }) => via, exportValue: ({ via }) => via },
+  { id: 'via', header: 'Came in by', width: 100, cell: ({ via }) => via },
+  {
+    id: 'source',
+    header: 'From',
+    width: 120,
+    mono: true,
+    hidden: true,
+    cell: ({ source }) => (source === null ? null : <SafeText text={source} mono oneLine />),
+  },
+  {
+    id: 'policies',
+    header: 'Decided by',
+    width: 160,
+    hidden: true,
+    cell: ({ policies }) => <SafeText text={policies.join(', ')} oneLine />,
+  },
   {
     id: 'correlation',
     header: 'Correlation id',
@@ -91,15 +108,13 @@ export const auditColumns: readonly Column<AuditEntry>[] = [
     mono: true,
     hidden: true,
     cell: ({ correlationId }) => correlationId,
-    exportValue: ({ correlationId }) => correlationId,
   },
   {
     id: 'hash',
-    header: 'Hash',
+    header: 'Leaf hash',
     width: 160,
     mono: true,
     hidden: true,
-    cell: ({ hash }) => hash.slice(0, 16),
-    exportValue: ({ hash }) => hash,
+    cell: ({ leafHash }) => shortHash(leafHash),
   },
 ]

@@ -4,6 +4,9 @@ import type { NavigationEntry } from '#renderer/app/navigation.ts'
 import type { ScreenRoute } from '#renderer/app/router.tsx'
 import { auditSearchOf } from './audit-search.ts'
 
+export { OpenApprovalProvider } from './approval-port.ts'
+export { auditExportsTab, useAuditStatusItem } from './shell.tsx'
+
 export const routes: readonly ScreenRoute[] = [
   {
     path: '/audit',

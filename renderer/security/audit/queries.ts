@@ -1,11 +1,15 @@
-import { keepPreviousData, queryOptions, useQueryClient } from '@tanstack/react-query'
+import { keepPreviousData, type QueryClient, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
+import { useEffect, useMemo } from 'react'
 import type { AuditEntry, AuditFilter } from '#preload/security/audit.ts'
+import { useScope } from '#renderer/app/scope.ts'
 import { api } from '#renderer/rpc/client.ts'
+import { requireApplication } from '#renderer/rpc/connection.ts'
+import { useVerdicts } from '#renderer/rpc/verdicts.ts'
 import { useWatch } from '#renderer/rpc/watch.ts'
+import { throttle } from '#renderer/ui/throttle.ts'
 
 const root = ['audit'] as const
 const pagesKey = [...root, 'page'] as const
-const facetsKey = [...root, 'facets'] as const
 
 /** Rows asked for at once. Small enough to draw at once, large enough to scroll a while. */
 export const pageSize = 200
@@ -14,13 +18,22 @@ export const auditPage = (filter: AuditFilter, page: number) =>
   queryOptions({
     queryKey: [...pagesKey, filter, page],
     queryFn: ({ signal }) => api.audit.list({ ...filter, offset: page * pageSize, limit: pageSize }, { signal }),
-    // Pages scrolled past are kept a little while, not all of a long log.
+    // Pages scrolled past are kept a little while, not all of a long log. Reading is itself logged, so nothing is read
+    // again that is still known to be current.
     gcTime: 30_000,
+    staleTime: Number.POSITIVE_INFINITY,
     placeholderData: keepPreviousData,
   })
 
+/** How many entries a filter has, for sentences that say what an act would touch. */
+export const auditCount = (filter: AuditFilter) =>
+  queryOptions({
+    queryKey: [...root, 'count', filter],
+    queryFn: async ({ signal }) => (await api.audit.list({ ...filter, limit: 1 }, { signal })).total,
+  })
+
 export const auditFacets = queryOptions({
-  queryKey: facetsKey,
+  queryKey: [...root, 'facets'],
   queryFn: ({ signal }) => api.audit.facets({}, { signal }),
 })
 
@@ -41,42 +54,100 @@ export const auditEntry = (sequence: number) =>
     },
   })
 
-/** Asked for by a person, never by itself: it reads the whole log. */
-export const auditVerdict = queryOptions({
-  queryKey: [...root, 'verdict'],
-  queryFn: ({ signal }) => api.audit.verify({}, { signal }),
-  enabled: false,
-  gcTime: Number.POSITIVE_INFINITY,
-  retry: false,
+export const auditIntegrity = queryOptions({
+  queryKey: [...root, 'integrity'],
+  queryFn: ({ signal }) => api.audit.integrity({}, { signal }),
 })
 
-const exportedAtOnce = 1_000
+export const auditCheckpoints = queryOptions({
+  queryKey: [...root, 'checkpoints'],
+  queryFn: ({ signal }) => api.audit.checkpoints({ limit: 1_000 }, { signal }),
+})
 
-/** All rows of a filter, newest first, as an export needs them. */
-export async function everyEntry(filter: AuditFilter, signal: AbortSignal): Promise<readonly AuditEntry[]> {
-  const entries: AuditEntry[] = []
-  const seen = new Set<number>()
-  for (;;) {
-    const page = await api.audit.list({ ...filter, offset: entries.length, limit: exportedAtOnce }, { signal })
-    // Entries that are appended meanwhile push the others down; none is to be written twice.
-    const fresh = page.entries.filter(({ sequence }) => !seen.has(sequence))
-    for (const entry of fresh) {
-      seen.add(entry.sequence)
-      entries.push(entry)
-    }
-    if (page.entries.length < exportedAtOnce || fresh.length === 0) return entries
-  }
+export const auditProof = (sequence: number) =>
+  queryOptions({
+    queryKey: [...root, 'proof', sequence],
+    queryFn: ({ signal }) => api.audit.proof({ sequence }, { signal }),
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: false,
+  })
+
+export const auditForwarders = queryOptions({
+  queryKey: [...root, 'forwarders'],
+  queryFn: ({ signal }) => api.audit.forwarders({}, { signal }),
+  refetchInterval: 5_000,
+})
+
+export const auditAnchors = queryOptions({
+  queryKey: [...root, 'anchors'],
+  queryFn: ({ signal }) => api.audit.anchors({}, { signal }),
+  refetchInterval: 5_000,
+})
+
+export const auditRetention = queryOptions({
+  queryKey: [...root, 'retention'],
+  queryFn: ({ signal }) => api.audit.retention({}, { signal }),
+})
+
+const guarded = [
+  'audit.verify',
+  'audit.export',
+  'audit.putForwarder',
+  'audit.removeForwarder',
+  'audit.putAnchor',
+  'audit.removeAnchor',
+  'audit.setRetention',
+  'audit.placeHold',
+  'audit.releaseHold',
+  'audit.erase',
+  'operations.saveView',
+  'operations.removeView',
+] as const
+
+/** Why this person may not do something on these screens; undefined where they may. */
+export const useForbidden = () => useVerdicts(guarded)
+
+/** A change made here; everything known of the log is asked again before it counts as done. */
+export function useAuditChange<Input, Result>(change: (input: Input) => Promise<Result>) {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: async (input: Input) => {
+      requireApplication()
+      return change(input)
+    },
+    onSettled: () => client.invalidateQueries({ queryKey: root }),
+  })
 }
 
-/** Keeps the pages shown and the facets current while mounted. */
-export function useAuditLive(paused: boolean): void {
+export const askIntegrityAgain = (client: QueryClient): void => {
+  void client.invalidateQueries({ queryKey: auditIntegrity.queryKey })
+  void client.invalidateQueries({ queryKey: auditCheckpoints.queryKey })
+}
+
+const lookPauseMs = 1_000
+
+/** Keeps what is known of the log's integrity current while mounted. */
+export function useIntegrityLive(enabled = true): void {
   const client = useQueryClient()
-  useWatch(
-    (signal) => api.audit.watch({}, { signal }),
-    () => {
-      if (paused) return
-      void client.invalidateQueries({ queryKey: pagesKey })
-      void client.invalidateQueries({ queryKey: facetsKey })
-    },
+  const look = useMemo(() => throttle(lookPauseMs, () => askIntegrityAgain(client)), [client])
+  useWatch((signal) => api.audit.watch({}, { signal }), look, enabled)
+}
+
+/** Keeps the pages shown and the facets current while mounted; paused, they stand still. */
+export function useAuditLive(): void {
+  const client = useQueryClient()
+  const paused = useScope((scope) => scope.pausedAt !== null)
+  const look = useMemo(
+    () =>
+      throttle(lookPauseMs, () => {
+        if (useScope.getState().pausedAt !== null) return
+        void client.invalidateQueries({ queryKey: pagesKey })
+        void client.invalidateQueries({ queryKey: auditFacets.queryKey })
+      }),
+    [client],
   )
+  useEffect(() => {
+    if (!paused) look()
+  }, [paused, look])
+  useWatch((signal) => api.audit.watch({}, { signal }), look)
 }

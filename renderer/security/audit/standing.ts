@@ -1,0 +1,35 @@
+import type { Checkpoint, Integrity, IntegrityProblem } from '#preload/security/audit-integrity.ts'
+
+/** What may be said of the log. Only `verified` may be green, and it always names the checkpoint it rests on. */
+export type Standing =
+  | { readonly kind: 'unverified' }
+  | { readonly kind: 'verified'; readonly checkpoint: Checkpoint; readonly at: string }
+  /** Holds up to the checkpoint; `since` entries came after it that nobody verified. */
+  | { readonly kind: 'appended'; readonly checkpoint: Checkpoint; readonly at: string; readonly since: number }
+  | { readonly kind: 'broken'; readonly problems: readonly IntegrityProblem[]; readonly at: string | null }
+
+/** Decides by what is known, not by the word for it: a problem always breaks, and nothing is green without a checkpoint. */
+export function standingOf({ state, size, checkpoint, verifiedAt, problems }: Integrity): Standing {
+  if (state === 'broken' || problems.length > 0) return { kind: 'broken', problems, at: verifiedAt }
+  if (checkpoint === null || verifiedAt === null) return { kind: 'unverified' }
+  if (state !== 'verified' && state !== 'appended') return { kind: 'unverified' }
+  const since = size - checkpoint.size
+  if (since < 0) return { kind: 'unverified' }
+  return since === 0
+    ? { kind: 'verified', checkpoint, at: verifiedAt }
+    : { kind: 'appended', checkpoint, at: verifiedAt, since }
+}
+
+/** Each problem by its own name. */
+export const problemNames: Readonly<Record<IntegrityProblem['kind'], string>> = {
+  gap: 'Gap: entries are missing',
+  reorder: 'Reorder: entries changed places',
+  edit: 'Edit: an entry was changed after it was written',
+  truncation: 'Truncation: the end of the log was cut off',
+  fork: 'Fork: the log contradicts what was signed before',
+  signature: 'Signature: a checkpoint is not signed as it says',
+  key: 'Key: a checkpoint was signed by a key that is not this log’s',
+}
+
+/** A hash as people compare it. */
+export const shortHash = (hash: string): string => hash.slice(0, 12)
