@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Fingerprint, RefreshCw, Smartphone, Trash2 } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
+import type { Me } from '#preload/security/access.ts'
 import type { SecondFactors } from '#preload/security/factors.ts'
 import { api } from '#renderer/rpc/client.ts'
 import { Button } from '#renderer/ui/Button.tsx'
@@ -69,7 +70,13 @@ function Passkeys({ factors, open }: { readonly factors: SecondFactors; readonly
   ))
 }
 
-function Factors({ factors, open }: { readonly factors: SecondFactors; readonly open: (what: Open) => void }) {
+type FactorsProps = {
+  readonly factors: SecondFactors
+  readonly forbidden: string | undefined
+  readonly open: (what: Open) => void
+}
+
+function Factors({ factors, forbidden, open }: FactorsProps) {
   const { totp, passkeys, recoveryCodesLeft: left } = factors
   const any = totp || passkeys.length > 0
   return (
@@ -89,7 +96,7 @@ function Factors({ factors, open }: { readonly factors: SecondFactors; readonly 
             Remove
           </Button>
         ) : (
-          <Button size={24} onClick={() => open('totp')}>
+          <Button size={24} forbidden={forbidden} onClick={() => open('totp')}>
             Set up
           </Button>
         )}
@@ -100,7 +107,7 @@ function Factors({ factors, open }: { readonly factors: SecondFactors; readonly 
         name={passkeys.length === 0 ? 'Passkeys and security keys' : 'Another passkey'}
         detail={passkeys.length === 0 ? 'none yet' : 'a second one, for when the first is lost'}
       >
-        <Button size={24} aria-label="Add a passkey" onClick={() => open('passkey')}>
+        <Button size={24} aria-label="Add a passkey" forbidden={forbidden} onClick={() => open('passkey')}>
           Add
         </Button>
       </Line>
@@ -110,8 +117,8 @@ function Factors({ factors, open }: { readonly factors: SecondFactors; readonly 
           name="Recovery codes"
           detail={left === 0 ? 'none left: get new ones' : `${plural(left, 'code')} left`}
         >
-          <Button size={24} aria-label="New recovery codes" onClick={() => open('codes')}>
-            New codes
+          <Button size={24} onClick={() => open('codes')}>
+            New recovery codes
           </Button>
         </Line>
       ) : null}
@@ -175,18 +182,21 @@ function AskNewCodes({ open, onClose }: AskProps) {
   )
 }
 
+const personalText = 'A personal workspace asks for no second factor. Have people sign in first.'
+
 /** What one proves oneself with besides the provider. */
-export function FactorsSection() {
+export function FactorsSection({ me }: { readonly me: Me }) {
   const query = useQuery(factorsQuery)
   const [open, setOpen] = useState<Open>(null)
   const close = () => setOpen(null)
+  const forbidden = me.id?.startsWith('os:') === true ? personalText : undefined
   return (
     <Section title="Second factors">
       <QueryView
         query={query}
         failure="Your second factors could not be read."
         skeletonRows={3}
-        ready={(factors) => <Factors factors={factors} open={setOpen} />}
+        ready={(factors) => <Factors factors={factors} forbidden={forbidden} open={setOpen} />}
       />
       <Dialog open={open === 'totp'} onClose={close} size="small" title="Set up an authenticator app">
         <EnrolTotp onEnrolled={close} />

@@ -4,7 +4,7 @@ import type { Me } from '#preload/security/access.ts'
 import { api } from '#renderer/rpc/client.ts'
 import { useWatch } from '#renderer/rpc/watch.ts'
 import { epochOf } from '#renderer/ui/format.ts'
-import { accessKey, meKey } from '../queries.ts'
+import { accessKey, meKey, meQuery } from '../queries.ts'
 import { nextChange } from './next-change.ts'
 
 const verdictsKey = ['verdicts'] as const
@@ -36,4 +36,32 @@ export function useSessionClock(me: Me | undefined): void {
     )
     return () => clearTimeout(timer)
   }, [client, at])
+}
+
+const tellEveryMs = 30_000
+const signs = ['keydown', 'pointerdown', 'wheel'] as const
+
+/** Tells that somebody is there, so that a session in use does not lock by itself. Nothing else counts as use. */
+export function useActivitySigns(watched: boolean): void {
+  const client = useQueryClient()
+  useEffect(() => {
+    if (!watched) return
+    let toldAt = 0
+    const tell = async () => {
+      if (Date.now() - toldAt < tellEveryMs) return
+      toldAt = Date.now()
+      try {
+        const { locksAt } = await api.access.active({})
+        client.setQueryData(meQuery.queryKey, (me) => (me === undefined ? me : { ...me, locksAt }))
+      } catch {
+        // A session that is over says so elsewhere; anything else is tried again with the next sign.
+        toldAt = 0
+      }
+    }
+    const onSign = () => void tell()
+    for (const sign of signs) window.addEventListener(sign, onSign, { capture: true, passive: true })
+    return () => {
+      for (const sign of signs) window.removeEventListener(sign, onSign, { capture: true })
+    }
+  }, [client, watched])
 }
