@@ -11,7 +11,7 @@ import { meQuery } from '../queries.ts'
 import { LockScreen } from './LockScreen.tsx'
 import { SecondFactorScreen } from './SecondFactorScreen.tsx'
 import { SignInScreen } from './SignInScreen.tsx'
-import { useActivitySigns, useSessionClock, useSessionLive } from './use-session-live.ts'
+import { useActivitySigns, useFreshAfterRoleChange, useSessionClock, useSessionLive } from './use-session-live.ts'
 
 /** Before it is known who asks. Quiet at first: it mostly takes a moment. */
 function Opening() {
@@ -83,6 +83,7 @@ export function AccessGate({ children }: { readonly children: ReactNode }) {
   useSessionLive()
   const { data: me } = useQuery(meQuery)
   useSessionClock(me)
+  useFreshAfterRoleChange(me)
   const own = useOwnCache(me)
   const signedIn = me?.state === 'signed-in'
   useActivitySigns(signedIn && me.locksAt !== null)

@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { useEffect } from 'react'
+import { useEffect, useRef } from 'react'
 import type { Me } from '#preload/security/access.ts'
 import { api } from '#renderer/rpc/client.ts'
 import { useWatch } from '#renderer/rpc/watch.ts'
@@ -36,6 +36,19 @@ export function useSessionClock(me: Me | undefined): void {
     )
     return () => clearTimeout(timer)
   }, [client, at])
+}
+
+/** What was refused may be allowed now, and the other way round: everything on the screen is asked again. */
+export function useFreshAfterRoleChange(me: Me | undefined): void {
+  const client = useQueryClient()
+  const who = me?.state === 'signed-in' ? `${me.id} ${me.roles.join(' ')}` : null
+  const last = useRef<string | null>(null)
+  useEffect(() => {
+    if (who === null || who === last.current) return
+    // Not for the first: nothing was asked before it.
+    if (last.current !== null) void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[1] !== meKey[1] })
+    last.current = who
+  }, [client, who])
 }
 
 const tellEveryMs = 30_000
