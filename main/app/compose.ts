@@ -52,7 +52,6 @@ import type { WorkspaceChange } from '#preload/lifecycle/workspace.ts'
 import type { InboxPulse, SourceState } from '#preload/observability/alerts.ts'
 import { localTarget } from '#preload/observability/silences.ts'
 import { connectionState, sourceSpecs } from './alert-sources.ts'
-import { auditSequence } from './audit-sequence.ts'
 import type { DataFolder } from './data-folder.ts'
 import { openGovernance, personalDirectory } from './governance.ts'
 import { createEngines } from './identity-engines.ts'
@@ -193,7 +192,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     engines: createEngines(clock),
     user: userName,
     openLoopback,
-    auditSequence: (correlationId) => auditSequence(workspace, correlationId),
+    auditSequence: (correlationId) => auditing.search.sequenceOf(correlationId),
   })
   const notice = (text: string): void => {
     notices.push({ at: iso(clock.now()), severity: 'critical', text })
