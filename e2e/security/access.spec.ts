@@ -160,7 +160,7 @@ test('an administrator connects a SAML provider, and its people come in by it', 
   await tab.locator('input[name=login]').fill('ana')
   await tab.keyboard.press('Enter')
   await expect(tab.getByText('You are signed in.')).toBeVisible()
-  await expect(signedIn(elsewhere, 'Ana')).toHaveAccessibleName(/SRE/)
+  await expect(signedIn(elsewhere, 'Ana "Sre" <on call> & more')).toHaveAccessibleName(/SRE/)
   await elsewhere.close()
 })
 
