@@ -146,6 +146,8 @@ test('an administrator connects a SAML provider, and its people come in by it', 
   await expect(page.getByText('Give the entity id of the provider.')).toBeVisible()
   await page.getByLabel('Entity id of the provider').fill(saml.entityId)
   await page.getByRole('textbox', { name: 'Certificates of the provider' }).fill(saml.certificate)
+  await page.getByLabel('Name attribute').fill('displayName')
+  await page.getByLabel('Mail attribute').fill('mail')
   await page.getByRole('button', { name: 'Add provider' }).click()
   await expect(page.getByRole('heading', { name: 'Register this at the provider' })).toBeVisible()
   await expect(page.getByText('/sign-in/saml/metadata')).toBeVisible()
