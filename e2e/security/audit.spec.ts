@@ -86,7 +86,7 @@ test.describe('with a data folder that outlives the application', () => {
     await press('v')
     await expect(integrity(page)).toContainText('Broken')
     const problems = page.getByRole('region', { name: 'What is wrong with the log' })
-    await expect(problems).toContainText('Edit: an entry was changed after it was written')
+    await expect(problems).toContainText('EditEntry 6 was changed after it was written.')
     await expectAccessible(page)
 
     await problems
@@ -131,7 +131,7 @@ test.describe('with a data folder that outlives the application', () => {
         await go(page, 'Audit')
         await expect(integrity(page)).toContainText('Broken')
         await expect(
-          page.getByRole('region', { name: 'What is wrong with the log' }).getByText(`${name}:`).first(),
+          page.getByRole('region', { name: 'What is wrong with the log' }).getByText(name, { exact: true }).first(),
           name,
         ).toBeVisible()
       }
