@@ -16,7 +16,7 @@ import type { AuditFilter } from '#preload/security/audit.ts'
 import { percentile, type Row, residentMiB, show, spread } from './measure.ts'
 
 const entries = 1_000_000
-const atOnce = 2_000
+const atOnce = 500
 const operations = ['alerts.acknowledge', 'alerts.note', 'silences.create', 'connections.update', 'operations.saveView']
 const people = Array.from({ length: 40 }, (_, n) => personalCaller(`person ${n}`, 'browser', `session-${n}`))
 
@@ -87,9 +87,9 @@ async function singleAppends(log: WorkspaceLog, folder: string): Promise<Row> {
 async function groupedAppends(log: WorkspaceLog): Promise<Row> {
   const before = process.cpuUsage()
   const began = performance.now()
-  for (let n = 1_000; n < entries; n += atOnce)
+  for (let n = 0; n < entries; n += atOnce)
     await Promise.all(Array.from({ length: atOnce }, (_, at) => log.refuse({ ...attempt(n + at), error: refused })))
-  const perSecond = (entries - 1_000) / cpuSeconds(before)
+  const perSecond = entries / cpuSeconds(before)
   return {
     what: `Audit log: ${entries.toLocaleString('en')} appends, ${atOnce.toLocaleString('en')} in a group`,
     ours: `${Math.round(perSecond).toLocaleString('en')} per CPU-second (${((performance.now() - began) / 1_000).toFixed(1)} s, once)`,

@@ -1,9 +1,12 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { auditRows } from './audit.ts'
 import { fingerprintRows } from './fingerprint.ts'
 import { historyRows } from './history.ts'
 import { inboxRows } from './inbox.ts'
 import { machine, table } from './measure.ts'
+import { policyRows } from './policy.ts'
+import { sessionRows } from './sessions.ts'
 import { startRows } from './start.ts'
 import { transportRows } from './transport.ts'
 
@@ -12,7 +15,10 @@ const rows = [
   ...(await inboxRows()),
   ...historyRows(),
   ...fingerprintRows(),
+  ...policyRows(),
   ...(await transportRows()),
+  ...(await auditRows()),
+  ...(await sessionRows()),
 ]
 const text = [
   '# Measured',

@@ -1,14 +1,15 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { WebSocket, WebSocketServer } from 'ws'
 import { z } from 'zod'
+import { loadPolicy } from '#main/app/load-policy.ts'
 import { createRouter } from '#main/app/router.ts'
 import { serveSession } from '#main/app/session.ts'
 import { serveBridge } from '#main/app/web-host.ts'
 import { asMainPort, clientWire, portWire } from '#main/app/wires.ts'
 import { fixedSession, personalCaller } from '#main/kernel/access/caller.ts'
-import { rolePolicy } from '#main/kernel/access/role-policy.ts'
 import { systemClock } from '#main/kernel/clock.ts'
 import { silentLog } from '#main/kernel/log/log.ts'
 import { serve } from '#main/kernel/service.ts'
@@ -36,7 +37,7 @@ const identity = personalCaller('bench', 'application', 'bench')
 const router = createRouter({
   log: silentLog,
   clock: systemClock,
-  policy: rolePolicy,
+  policy: loadPolicy(join(import.meta.dirname, '../../resources'), { more: [trial] }),
   audit: {
     begin: () => Promise.reject(new Error('No commands here.')),
     finish: () => Promise.reject(new Error('No commands here.')),

@@ -1,6 +1,5 @@
+import { join } from 'node:path'
 import type { WayIn } from '#main/kernel/access/caller.ts'
-import type { Policy } from '#main/kernel/access/policy.ts'
-import { rolePolicy } from '#main/kernel/access/role-policy.ts'
 import type { AuditLog } from '#main/kernel/audit/log.ts'
 import { manualClock } from '#main/kernel/clock.ts'
 import { silentLog } from '#main/kernel/log/log.ts'
@@ -10,11 +9,11 @@ import { type Keychain, openVault } from '#main/kernel/vault/vault.ts'
 import { accessHandlers } from '#main/security/access/handlers.ts'
 import { createAccess } from '#main/security/access/service.ts'
 import { newKey } from '#main/security/access/sessions.ts'
-import { demandSignIn } from '#main/security/access/signed-in.ts'
 import { createClient } from '#preload/contract/caller.ts'
 import type { Client } from '#preload/contract/define.ts'
 import { type AccessSettings, access as contract } from '#preload/security/access.ts'
 import { createEngines } from './identity-engines.ts'
+import { loadPolicy } from './load-policy.ts'
 import { connectLocally } from './local-caller.ts'
 import { openLoopback } from './loopback.ts'
 import { migrations } from './migrations.ts'
@@ -33,15 +32,15 @@ const reversing: Keychain = {
 type Options = {
   /** Of the workspace; in memory where it is left out. */
   readonly path?: string
-  readonly policy?: Policy
   readonly clock?: ReturnType<typeof manualClock>
+  readonly checkOutputs?: boolean
 }
 
 /** The capability behind the real door over a real store, with nothing else of the application. For tests. */
 export async function startAccessTrial({
   path = ':memory:',
-  policy = rolePolicy,
   clock = manualClock(Date.now()),
+  checkOutputs = true,
 }: Options = {}) {
   const { workspace, close: closeWorkspace } = await openWorkspace(path, migrations)
   const vault = await openVault(workspace, reversing)
@@ -55,6 +54,8 @@ export async function startAccessTrial({
     openLoopback,
     auditSequence: async () => null,
   })
+  const stepUpSeconds = () => access.settings().stepUpMinutes * 60
+  const policy = loadPolicy(join(import.meta.dirname, '../../resources'), { clock, stepUpSeconds })
   const written: Written[] = []
   const notices: string[] = []
   const audit: AuditLog = {
@@ -70,13 +71,12 @@ export async function startAccessTrial({
     recover: async () => 0,
     onAppend: () => () => {},
   }
-  const door = demandSignIn(policy)
   const router = createRouter({
     audit,
-    policy: door,
+    policy,
     clock,
     log: silentLog,
-    checkOutputs: true,
+    checkOutputs,
     services: [
       serve(
         contract,
@@ -85,7 +85,7 @@ export async function startAccessTrial({
           vault,
           judge: (caller, name) => {
             const found = router.operations.get(name)
-            return found ? door.judge({ caller, action: found.action, resources: [], grant: null }) : null
+            return found ? policy.judge({ caller, action: found.action, resources: [], grant: null }) : null
           },
           onVault: async () => {},
           notice: (text) => notices.push(text),

@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { walkConnection } from '#main/engines/prometheus/walk.ts'
 import { connectionHandlers } from '#main/fleet/connections/handlers.ts'
+import { connectionResources } from '#main/fleet/connections/resources.ts'
 import { createConnectionService } from '#main/fleet/connections/service.ts'
 import { createConnectionStore } from '#main/fleet/connections/store.ts'
 import type { Caller, OpenSession } from '#main/kernel/access/caller.ts'
 import type { Verdict } from '#main/kernel/access/policy.ts'
-import { rolePolicy } from '#main/kernel/access/role-policy.ts'
 import { createCheckpoints } from '#main/kernel/audit/checkpoint.ts'
 import { createAuditLog } from '#main/kernel/audit/log.ts'
 import { openWitness } from '#main/kernel/audit/witness.ts'
@@ -24,7 +24,11 @@ import { type Keychain, openVault } from '#main/kernel/vault/vault.ts'
 import { connectChannel, type Remote, threadPort } from '#main/kernel/worker/channel.ts'
 import { type OperationsChange, operationsHandlers, preferencesKey } from '#main/lifecycle/operations/handlers.ts'
 import { createViewStore } from '#main/lifecycle/operations/store.ts'
+import { workspaceHandlers } from '#main/lifecycle/workspace/handlers.ts'
+import { createPointer } from '#main/lifecycle/workspace/pointer.ts'
+import { createWorkspaceService } from '#main/lifecycle/workspace/service.ts'
 import { alertHandlers } from '#main/observability/alerts/handlers.ts'
+import { alertResources } from '#main/observability/alerts/resources.ts'
 import { createAlertService } from '#main/observability/alerts/service.ts'
 import { createAlertStore } from '#main/observability/alerts/store.ts'
 import { metricsHandlers } from '#main/observability/metrics/handlers.ts'
@@ -32,22 +36,25 @@ import { shareThread, threadHealthBuffer } from '#main/observability/metrics/thr
 import { createAlertmanagerSilences } from '#main/observability/silences/engines/alertmanager.ts'
 import { createLocalSilences } from '#main/observability/silences/engines/local.ts'
 import { silenceHandlers } from '#main/observability/silences/handlers.ts'
+import { silenceResources } from '#main/observability/silences/resources.ts'
 import { createSilenceService } from '#main/observability/silences/service.ts'
 import { createSilenceStore } from '#main/observability/silences/store.ts'
 import { accessHandlers } from '#main/security/access/handlers.ts'
 import { type Access, createAccess } from '#main/security/access/service.ts'
-import { demandSignIn } from '#main/security/access/signed-in.ts'
 import { createAudit } from '#main/security/audit/capability.ts'
+import type { GovernanceChange } from '#main/security/governance/handlers.ts'
 import { contracts } from '#preload/app/contracts.ts'
 import { AppError } from '#preload/contract/error.ts'
 import type { ConnectionState } from '#preload/fleet/connections.ts'
 import { type ApplicationHealth, preferences } from '#preload/lifecycle/operations.ts'
+import type { WorkspaceChange } from '#preload/lifecycle/workspace.ts'
 import type { InboxPulse, SourceState } from '#preload/observability/alerts.ts'
 import { localTarget } from '#preload/observability/silences.ts'
 import { connectionState, sourceSpecs } from './alert-sources.ts'
 import { createDelivery } from './audit-delivery.ts'
 import { auditSequence } from './audit-sequence.ts'
 import type { DataFolder } from './data-folder.ts'
+import { openGovernance, personalDirectory } from './governance.ts'
 import { createEngines } from './identity-engines.ts'
 import { defineJobs, trackPolling } from './jobs.ts'
 import { openLoopback } from './loopback.ts'
@@ -55,6 +62,7 @@ import { migrations } from './migrations.ts'
 import type { Places } from './places.ts'
 import { recoverAdmin } from './recover-admin.ts'
 import { createRouter, type Router } from './router.ts'
+import { auditRoot, othersHaveIt, shareChanges } from './sharing.ts'
 import type { TelemetryEvents, TelemetryMethods } from './telemetry.ts'
 import { type WebAccess, webAccess } from './web-access.ts'
 
@@ -65,6 +73,8 @@ export type ApplicationOptions = {
   readonly log: Log
   readonly keychain: Keychain | null
   readonly clock?: Clock
+  /** Who owns a workspace that demands no sign-in; the user of the operating system unless told otherwise. */
+  readonly userName?: string
   readonly checkOutputs?: boolean
   /** Milliseconds between two looks at an alert source. */
   readonly pollEveryMs?: number
@@ -89,6 +99,8 @@ type Events = TelemetryEvents & {
   readonly connections: { readonly revision: number }
   readonly operations: OperationsChange
   readonly appended: { readonly sequence: number }
+  readonly workspace: WorkspaceChange
+  readonly governance: GovernanceChange
 }
 
 const noInput = {} as const
@@ -100,14 +112,15 @@ const closesWithinMs = 3_000
 export async function compose(options: ApplicationOptions): Promise<Application> {
   const { folder, log, clock = systemClock } = options
   const startedAt = iso(clock.now())
-  const userName = userInfo().username
-  const policy = demandSignIn(rolePolicy)
+  const userName = options.userName ?? userInfo().username
   const notices: ApplicationHealth['notices'] = []
   const bus = createBus<Events>((error) => log.error('event listener failed', { error }))
 
-  const { workspace, backup, close: closeWorkspace } = await openWorkspace(folder.workspace, migrations)
+  const pointer = createPointer({ folder: folder.path, path: folder.workspace, keychain: options.keychain })
+  const opened = await openWorkspace(await pointer.read(), migrations)
+  const { workspace, close: closeWorkspace } = opened
   const audit = createAuditLog(workspace, clock)
-  const interrupted = await audit.recover()
+  const interrupted = (await othersHaveIt(opened)) ? 0 : await audit.recover() // theirs may be under way
   if (interrupted > 0)
     notices.push({
       at: startedAt,
@@ -117,6 +130,18 @@ export async function compose(options: ApplicationOptions): Promise<Application>
   audit.onAppend(({ sequence }) => bus.emit('appended', { sequence }))
   const settings = createSettings(workspace, clock)
   const vault = await openVault(workspace, options.keychain)
+  opened.onState(({ state, since }) => {
+    notices.push({
+      at: since,
+      severity: state === 'away' ? 'critical' : 'info',
+      text:
+        state === 'away'
+          ? 'The team workspace is away: nothing can be saved until it is back.'
+          : 'The team workspace is back.',
+    })
+    bus.emit('operations', { changed: 'notices' })
+    bus.emit('workspace', { changed: 'state', progress: null })
+  })
   const auditFailed = (error: unknown): void => log.error('audit log not kept up', { error })
   const signedListeners = new Set<() => void>()
   const checkpoints = createCheckpoints({
@@ -153,6 +178,19 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     },
   })
   await checkpoints.sign().catch(auditFailed)
+  const governance = await openGovernance({
+    workspace,
+    vault,
+    clock,
+    log,
+    resources: options.places.resources,
+    directory: personalDirectory(userName),
+    environments: async () =>
+      [...new Set((await connectionService.list()).map(({ environment }) => environment))].sort(),
+    router: () => router,
+    onChange: (change) => bus.emit('governance', change),
+    changes: (signal) => bus.watch('governance', signal),
+  })
   const jobs = createJobs({ workspace, clock, log, onChange: () => bus.emit('operations', { changed: 'jobs' }) })
 
   const { remote: telemetry, stop: stopTelemetry } = startTelemetry(options, bus, log)
@@ -198,8 +236,9 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     announceConnections()
   }
   const readPreferences = () => settings.get(preferencesKey, preferences)
+  const connectionStore = createConnectionStore(workspace)
   const connectionService = createConnectionService({
-    store: createConnectionStore(workspace),
+    store: connectionStore,
     vault,
     clock,
     stateOf: (connection) => connectionState(connection, sources, since, iso(clock.now())),
@@ -273,13 +312,38 @@ export async function compose(options: ApplicationOptions): Promise<Application>
   // --- lifecycle/operations ----------------------------------------------------------------------------------------
   defineJobs({
     jobs,
-    backup,
+    backup: opened.backup,
     folder,
     prune: (before) => telemetry.pruneHistory(before),
     pruneMetrics: () => telemetry.pruneMetrics(noInput),
     pruneAudit: () => auditing.retention.prune(),
     clock,
   })
+  const workspaceService = createWorkspaceService({
+    current: opened,
+    folder: folder.path,
+    path: folder.workspace,
+    pointer,
+    migrations,
+    rewrap: vault.rewrap,
+    auditRoot,
+    onChange: (change) => bus.emit('workspace', change),
+  })
+  const tellOthers = shareChanges({
+    workspace: opened,
+    log,
+    reread: {
+      connections: applySources,
+      alerts: () => alertService.showAll(),
+      silences: showLocalSilences,
+      operations: () => {
+        for (const changed of ['views', 'preferences', 'jobs'] as const) onOperationsChange({ changed })
+      },
+      access: onVault,
+    },
+    onAppended: (sequence) => bus.emit('appended', { sequence }),
+  })
+  audit.onAppend(tellOthers)
   const health = (): ApplicationHealth => ({
     version: options.places.version,
     host: options.host,
@@ -291,7 +355,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
 
   const router: Router = createRouter({
     audit,
-    policy,
+    policy: governance.doorPolicy,
     clock,
     log,
     checkOutputs: options.checkOutputs ?? false,
@@ -299,8 +363,13 @@ export async function compose(options: ApplicationOptions): Promise<Application>
       serve(
         contracts.connections,
         connectionHandlers({ service: connectionService, changes: (signal) => bus.watch('connections', signal, 1) }),
+        connectionResources(connectionStore),
       ),
-      serve(contracts.alerts, alertHandlers({ service: alertService, inbox: telemetry, clock, pulses })),
+      serve(
+        contracts.alerts,
+        alertHandlers({ service: alertService, inbox: telemetry, clock, pulses }),
+        alertResources,
+      ),
       serve(
         contracts.silences,
         silenceHandlers({
@@ -308,6 +377,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
           targets: (signal) => telemetry.targets(noInput, signal),
           preview: (request, signal) => telemetry.preview(request, signal),
         }),
+        silenceResources({ targets: () => telemetry.targets(noInput), environments: allEnvironments }),
       ),
       serve(
         contracts.metrics,
@@ -318,6 +388,24 @@ export async function compose(options: ApplicationOptions): Promise<Application>
         auditing.handlers((signal) => bus.watch('appended', signal, 1), delivery.handlers),
       ),
       serve(contracts.access, accessHandlers({ access, vault, judge: judgeByName, onVault, notice })),
+      serve(
+        contracts.workspace,
+        workspaceHandlers({
+          service: workspaceService,
+          changes: (signal) => bus.watch('workspace', signal),
+          recordThere: async (target, { caller, correlationId, change }) => {
+            const log = createAuditLog(target, clock)
+            const attempt = { caller, operation: 'workspace.move', input: null, correlationId }
+            const known = { environments: [], policies: [], approval: null }
+            await log.finish(
+              { ...attempt, ...known, at: iso(clock.now()) },
+              { outcome: 'succeeded', changes: [change] },
+            )
+            await log.close()
+          },
+        }),
+      ),
+      governance.service,
       serve(
         contracts.operations,
         operationsHandlers({
@@ -332,9 +420,17 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     ],
   })
 
+  if (!(await governance.load()))
+    notices.push({
+      at: startedAt,
+      severity: 'critical',
+      text: 'The policies of this workspace cannot be read, so only administrators can act. Put an earlier version in force.',
+    })
   await alertService.showAll()
   await showLocalSilences()
   await applySources()
+  // Of the file that a team workspace was once moved here from: a server is backed up otherwise, and who polls shows it.
+  if (opened.dialect === 'postgres') for (const prefix of ['schedule:backup', 'poll:']) await jobs.forget(prefix)
   await jobs.resume()
   await delivery.start()
   log.info('application started', { version: options.places.version, host: options.host, folder: folder.path })
@@ -354,6 +450,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     async close() {
       await jobs.close()
       await access.close()
+      await governance.close()
       await stopTelemetry()
       await delivery.stop()
       await auditing.close()
@@ -369,10 +466,14 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     yield* changes
   }
 
+  async function allEnvironments(): Promise<readonly string[]> {
+    return [...new Set(['local', ...(await connectionStore.list()).map(({ environment }) => environment)])]
+  }
+
   function judgeByName(caller: Caller, name: string, environment: string | null): Verdict | null {
     const found = router.operations.get(name)
     const resources = environment === null ? [] : [inEnvironment(environment)]
-    return found ? policy.judge({ caller, action: found.action, resources, grant: null }) : null
+    return found ? governance.policy.judge({ caller, action: found.action, resources, grant: null }) : null
   }
 
   async function onVault(): Promise<void> {

@@ -13,7 +13,8 @@ type Ports = {
   readonly jobs: Jobs
   readonly folder: DataFolder
   readonly clock: Clock
-  readonly backup: (target: string) => Promise<void>
+  /** Absent where the workspace is on a server, which is backed up by whoever looks after it. */
+  readonly backup: ((target: string) => Promise<void>) | undefined
   /** Forgets alert history before a moment. @returns how many entries. */
   readonly prune: (before: number) => Promise<number>
   readonly pruneMetrics: () => Promise<number>
@@ -23,18 +24,19 @@ type Ports = {
 
 /** The application's own recurring work. */
 export function defineJobs({ jobs, folder, clock, backup, prune, pruneMetrics, pruneAudit }: Ports): void {
-  jobs.define({
-    kind: 'backup',
-    title: 'Back up the workspace',
-    attempts: 5,
-    schedule: '30 2 * * *',
-    async run(job) {
-      const target = await job.step('name', null, () => join(folder.backups, `workspace-${stamp()}.db`))
-      await job.step('copy', { target }, () => backup(target))
-      await job.step('prune', null, () => pruneBackups(folder.workspace))
-      await job.progress(`Written to ${target}`)
-    },
-  })
+  if (backup)
+    jobs.define({
+      kind: 'backup',
+      title: 'Back up the workspace',
+      attempts: 5,
+      schedule: '30 2 * * *',
+      async run(job) {
+        const target = await job.step('name', null, () => join(folder.backups, `workspace-${stamp()}.db`))
+        await job.step('copy', { target }, () => backup(target))
+        await job.step('prune', null, () => pruneBackups(folder.workspace))
+        await job.progress(`Written to ${target}`)
+      },
+    })
   jobs.define({
     kind: 'retention',
     title: 'Forget what is older than it must be',

@@ -1,6 +1,6 @@
 import { connectionTables } from '#main/fleet/connections/store.ts'
 import { auditFoundationTables, auditMerkleTables } from '#main/kernel/audit/tables.ts'
-import { jobTables } from '#main/kernel/jobs/journal.ts'
+import { jobLeaseColumns, jobTables } from '#main/kernel/jobs/journal.ts'
 import { settingTables } from '#main/kernel/settings/settings.ts'
 import type { Migration } from '#main/kernel/store/migrate.ts'
 import { vaultTables } from '#main/kernel/vault/vault.ts'
@@ -11,6 +11,10 @@ import { accessTables } from '#main/security/access/store.ts'
 import { anchorTables } from '#main/security/audit/anchor/store.ts'
 import { forwarderTables } from '#main/security/audit/forward/store.ts'
 import { auditSearchTables } from '#main/security/audit/search-tables.ts'
+import { approvalTables } from '#main/security/governance/approvals/store.ts'
+import { decisionTables } from '#main/security/governance/decisions/store.ts'
+import { exceptionTables } from '#main/security/governance/exceptions/store.ts'
+import { policyTables } from '#main/security/governance/policies/store.ts'
 
 /** The history of the workspace schema, in order. A released step never changes; a correction is a new step. */
 export const migrations: readonly Migration[] = [
@@ -27,10 +31,15 @@ export const migrations: readonly Migration[] = [
       ...viewTables,
     ],
   },
+  { name: '0002-job-leases', statements: [...jobLeaseColumns] },
   {
-    name: '0002-audit-merkle',
+    name: '0003-audit-merkle',
     statements: [...auditMerkleTables, ...auditSearchTables],
   },
-  { name: '0002-access', statements: [...accessTables] },
-  { name: '0003-audit-delivery', statements: [...forwarderTables, ...anchorTables] },
+  { name: '0004-access', statements: [...accessTables] },
+  {
+    name: '0005-governance',
+    statements: [...policyTables, ...decisionTables, ...exceptionTables, ...approvalTables],
+  },
+  { name: '0006-audit-delivery', statements: [...forwarderTables, ...anchorTables] },
 ]

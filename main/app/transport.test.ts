@@ -1,11 +1,11 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { MessageChannel } from 'node:worker_threads'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { z } from 'zod'
 import { fixedSession, personalCaller } from '#main/kernel/access/caller.ts'
-import { rolePolicy } from '#main/kernel/access/role-policy.ts'
 import { systemClock } from '#main/kernel/clock.ts'
 import { silentLog } from '#main/kernel/log/log.ts'
 import { serve } from '#main/kernel/service.ts'
@@ -13,6 +13,7 @@ import { type Caller, createCaller, createClient } from '#preload/contract/calle
 import { command, defineContract, nothing, query, secret, stream } from '#preload/contract/define.ts'
 import { AppError } from '#preload/contract/error.ts'
 import type { ClientFrame, ServerFrame } from '#preload/contract/wire.ts'
+import { loadPolicy } from './load-policy.ts'
 import { connectLocally } from './local-caller.ts'
 import { createRouter, type Router } from './router.ts'
 import { serveSession } from './session.ts'
@@ -20,7 +21,7 @@ import { serveBridge } from './web-host.ts'
 import { asMainPort, clientWire, portWire } from './wires.ts'
 
 const trial = defineContract({
-  area: 'test',
+  area: 'observability',
   capability: 'trial',
   summary: 'Operations of this test.',
   operations: {
@@ -44,7 +45,7 @@ function makeRouter(): Router {
   return createRouter({
     log: silentLog,
     clock: systemClock,
-    policy: rolePolicy,
+    policy: loadPolicy(join(import.meta.dirname, '../../resources'), { more: [trial] }),
     checkOutputs: true,
     audit: {
       begin: async (attempt) => ({ ...attempt, at: '' }),

@@ -1,12 +1,10 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fixedSession, personalCaller } from '#main/kernel/access/caller.ts'
 import { openLog } from '#main/kernel/log/log.ts'
 import { contracts } from '#preload/app/contracts.ts'
 import { createClient } from '#preload/contract/caller.ts'
 import type { Client } from '#preload/contract/define.ts'
-import type { Role } from '#preload/security/roles.ts'
 import { type Application, type ApplicationOptions, compose } from './compose.ts'
 import { dataFolder } from './data-folder.ts'
 import { connectLocally } from './local-caller.ts'
@@ -18,7 +16,7 @@ type Api = { readonly [K in keyof typeof contracts]: Client<(typeof contracts)[K
 export type Trial = {
   readonly application: Application
   readonly api: Api
-  readonly as: (role: Role) => Api
+  readonly as: (role: 'admin' | 'viewer') => Api
   /** The lines of its log that tell a defect. */
   readonly faults: () => string[]
   readonly close: () => Promise<void>
@@ -37,10 +35,20 @@ export async function startTrial(path: string, change: Partial<ApplicationOption
     keychain: null,
     checkOutputs: true,
     pollEveryMs: 300,
+    userName: 'ana',
     ...change,
   })
-  const as = (role: Role): Api => {
-    const caller = connectLocally(application.router, fixedSession(personalCaller('ana', 'browser', 'trial', [role])))
+  const as = (role: 'admin' | 'viewer'): Api => {
+    const caller = connectLocally(
+      application.router,
+      application.openSession({
+        via: 'browser',
+        key: `trial-${role}`,
+        source: null,
+        readOnly: role === 'viewer',
+        invited: true,
+      }),
+    )
     const clients = Object.entries(contracts).map(([name, contract]) => [name, createClient(contract, caller)])
     return Object.fromEntries(clients) as Api
   }

@@ -6,12 +6,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { z } from 'zod'
 import { fixedSession, type OpenSession, personalCaller } from '#main/kernel/access/caller.ts'
-import { rolePolicy } from '#main/kernel/access/role-policy.ts'
 import { systemClock } from '#main/kernel/clock.ts'
 import { silentLog } from '#main/kernel/log/log.ts'
 import { serve } from '#main/kernel/service.ts'
 import { createCaller } from '#preload/contract/caller.ts'
 import { command, defineContract, nothing, query } from '#preload/contract/define.ts'
+import { loadPolicy } from './load-policy.ts'
 import { createRouter } from './router.ts'
 import { removeFolder, temporaryFolder } from './trial.ts'
 import { startWebHost, type WebHost } from './web-host.ts'
@@ -19,7 +19,7 @@ import { createWebSessions } from './web-sessions.ts'
 import { clientWire } from './wires.ts'
 
 const trial = defineContract({
-  area: 'test',
+  area: 'observability',
   capability: 'trial',
   summary: 'Operations of this test.',
   operations: {
@@ -31,7 +31,7 @@ const trial = defineContract({
 const router = createRouter({
   log: silentLog,
   clock: systemClock,
-  policy: rolePolicy,
+  policy: loadPolicy(join(import.meta.dirname, '../../resources'), { more: [trial] }),
   audit: {
     begin: async (attempt) => ({ ...attempt, at: '' }),
     finish: async () => ({}) as never,

@@ -1,5 +1,6 @@
 import { connections } from '../fleet/connections.ts'
 import { operations } from '../lifecycle/operations.ts'
+import { workspace } from '../lifecycle/workspace.ts'
 import { alerts } from '../observability/alerts.ts'
 import { metrics } from '../observability/metrics.ts'
 import { silences } from '../observability/silences.ts'
@@ -8,4 +9,14 @@ import { audit } from '../security/audit.ts'
 import { governance } from '../security/governance.ts'
 
 /** Every capability of the product, under its wire name. */
-export const contracts = { access, alerts, audit, connections, governance, metrics, operations, silences } as const
+export const contracts = {
+  access,
+  alerts,
+  audit,
+  connections,
+  governance,
+  metrics,
+  operations,
+  silences,
+  workspace,
+} as const

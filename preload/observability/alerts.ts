@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { command, defineContract, instant, nothing, query, stream } from '../contract/define.ts'
+import { command, defineContract, instant, nothing, personal, query, stream } from '../contract/define.ts'
 import { errorShape } from '../contract/error.ts'
 
 export const alertState = z.enum(['firing', 'pending', 'acknowledged', 'silenced', 'inhibited', 'resolved'])
@@ -264,7 +264,7 @@ export const alerts = defineContract({
     }),
     assign: command({
       summary: 'Assign alerts to a person, or to nobody.',
-      input: z.object({ ids: alertIds, assignee: z.string().trim().min(1).max(200).nullable() }),
+      input: z.object({ ids: alertIds, assignee: personal(z.string().trim().min(1).max(200)).nullable() }),
       output: changed,
     }),
     note: command({

@@ -16,8 +16,20 @@ export const approvalInput = z.object({
 })
 export type ApprovalInput = z.infer<typeof approvalInput>
 
-/** `expired` and `performed` are final, as are `rejected` and `withdrawn`. */
-export const approvalState = z.enum(['waiting', 'approved', 'rejected', 'withdrawn', 'expired', 'performed'])
+/**
+ * `rejected`, `withdrawn`, `expired`, `performed` and `failed` are final. `performing` was begun and did not report back:
+ * whether it happened has to be looked at; it is never begun again by itself.
+ */
+export const approvalState = z.enum([
+  'waiting',
+  'approved',
+  'rejected',
+  'withdrawn',
+  'expired',
+  'performing',
+  'performed',
+  'failed',
+])
 export type ApprovalState = z.infer<typeof approvalState>
 
 export const approvalDecision = z.object({
@@ -52,6 +64,8 @@ export const approval = z.object({
   requestedAt: instant,
   expiresAt: instant,
   state: approvalState,
+  /** What is wrong with the request as it is stored, or how carrying it out failed; null when nothing is. */
+  problem: z.string().nullable(),
   /** Approvals needed now, as the policies in force say. */
   needed: z.number().int(),
   decisions: z.array(approvalDecision),

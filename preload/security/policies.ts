@@ -57,7 +57,7 @@ export const replayResult = z.discriminatedUnion('kind', [
     environment: z.string().nullable(),
     times: z.number().int(),
     lastAt: instant,
-    was: z.enum(['allow', 'deny']),
+    was: z.enum(['allow', 'deny', 'step_up', 'approval_required']),
     becomes: z.enum(['allow', 'deny', 'step_up', 'approval_required']),
     policies: z.array(z.string()),
   }),

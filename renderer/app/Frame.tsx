@@ -1,8 +1,9 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { type ReactNode, useEffect, useRef } from 'react'
+import { type ReactNode, useCallback, useEffect, useRef } from 'react'
 import { connectionResources, useConnectionsOverview } from '#renderer/fleet/connections/index.ts'
 import { jobsDrawerTab, useApplicationStatus } from '#renderer/lifecycle/operations/index.ts'
+import { WorkspaceBanner } from '#renderer/lifecycle/workspace/index.ts'
 import {
   alertResources,
   SilenceAlertsProvider,
@@ -11,8 +12,25 @@ import {
 } from '#renderer/observability/alerts/index.ts'
 import { SilenceEditorHost, silenceAlerts } from '#renderer/observability/silences/index.ts'
 import { useBridge } from '#renderer/rpc/connection.ts'
-import { askForVault, useIdentity, useVaultStatusItem, VaultDialog } from '#renderer/security/access/index.ts'
-import { auditExportsTab, useAuditStatusItem } from '#renderer/security/audit/index.ts'
+import { setDoorKeeper } from '#renderer/rpc/door.ts'
+import {
+  AccessGate,
+  askForProof,
+  askForVault,
+  BreakGlassDialog,
+  ElevationBanner,
+  sessionEnded,
+  useDeviceSigner,
+  useIdentity,
+  useVaultStatusItem,
+  VaultDialog,
+} from '#renderer/security/access/index.ts'
+import { auditExportsTab, OpenApprovalProvider, useAuditStatusItem } from '#renderer/security/audit/index.ts'
+import {
+  DeviceSignerProvider,
+  offerApprovalRequest,
+  RequestApprovalDialog,
+} from '#renderer/security/governance/index.ts'
 import { plural } from '../ui/format.ts'
 import { BridgeBanner } from './BridgeBanner.tsx'
 import type { NavigationEntry } from './navigation.ts'
@@ -23,33 +41,66 @@ import { UnlockVaultProvider } from './vault-port.ts'
 
 const drawer = [jobsDrawerTab, auditExportsTab]
 
-/** Fills the shell with what the capabilities tell: with screens.ts, the one place where they meet. */
+/** The application behind its gate, and who answers when the one door wants more than a role. */
 export function Frame({ children }: { readonly children: ReactNode }) {
+  useDoorKeeper()
+  return (
+    <AccessGate>
+      <Application>{children}</Application>
+    </AccessGate>
+  )
+}
+
+function useDoorKeeper(): void {
+  const client = useQueryClient()
+  useEffect(() => {
+    setDoorKeeper({
+      prove: askForProof,
+      requestApproval: offerApprovalRequest,
+      signedOut: sessionEnded(client),
+    })
+  }, [client])
+}
+
+/** Fills the shell with what the capabilities tell: with screens.ts, the one place where they meet. */
+function Application({ children }: { readonly children: ReactNode }) {
   const navigate = useNavigate()
   const { connections, environments } = useConnectionsOverview()
+  const openApproval = useCallback(
+    (id: string) => void navigate({ to: '/approvals', search: { show: 'all', open: id } as never }),
+    [navigate],
+  )
   useResources()
   useAlertNotifications()
   useFreshAfterReconnect()
   return (
     <UnlockVaultProvider value={askForVault}>
       <SilenceAlertsProvider value={silenceAlerts}>
-        <Shell
-          workspace="Framework0"
-          identity={useIdentity()}
-          environments={environments}
-          connections={connections}
-          onOpenConnection={(id) => void navigate({ to: '/connections', search: { open: id } })}
-          navigation={useNavigation()}
-          status={useStatus()}
-          drawer={drawer}
-        >
-          <div className="flex h-full flex-col">
-            <BridgeBanner />
-            <div className="min-h-0 flex-1">{children}</div>
-          </div>
-        </Shell>
-        <SilenceEditorHost />
-        <VaultDialog />
+        <DeviceSignerProvider value={useDeviceSigner()}>
+          <OpenApprovalProvider value={openApproval}>
+            <Shell
+              workspace="Framework0"
+              identity={useIdentity()}
+              environments={environments}
+              connections={connections}
+              onOpenConnection={(id) => void navigate({ to: '/connections', search: { open: id } })}
+              navigation={useNavigation()}
+              status={useStatus()}
+              drawer={drawer}
+            >
+              <div className="flex h-full flex-col">
+                <BridgeBanner />
+                <WorkspaceBanner />
+                <ElevationBanner />
+                <div className="min-h-0 flex-1">{children}</div>
+              </div>
+            </Shell>
+            <SilenceEditorHost />
+            <VaultDialog />
+            <BreakGlassDialog />
+            <RequestApprovalDialog />
+          </OpenApprovalProvider>
+        </DeviceSignerProvider>
       </SilenceAlertsProvider>
     </UnlockVaultProvider>
   )

@@ -1,14 +1,22 @@
-import { Search, UserRound } from 'lucide-react'
+import { Search, Siren, UserRound } from 'lucide-react'
 import { Button } from '../ui/Button.tsx'
 import { Kbd } from '../ui/Kbd.tsx'
-import { Menu } from '../ui/Menu.tsx'
+import { Menu, type MenuItem } from '../ui/Menu.tsx'
 import { ConnectionHealth, type ConnectionState } from './ConnectionHealth.tsx'
 import { type Environment, EnvironmentScope } from './EnvironmentScope.tsx'
 import { openHelp, openPalette } from './overlays.ts'
 import { TimeRangePicker } from './TimeRangePicker.tsx'
 import { setTheme, themes, useThemeStore } from './theme.ts'
 
-export type Identity = { readonly name: string; readonly role: string }
+export type Identity = {
+  readonly name: string
+  /** Roles, and how they came in, in words. */
+  readonly role: string
+  /** An administrator by an emergency, for a while. */
+  readonly elevated?: boolean | undefined
+  /** What they can do to their own session. */
+  readonly items?: readonly MenuItem[] | undefined
+}
 
 export type TopBarProps = {
   readonly workspace: string
@@ -37,12 +45,18 @@ function IdentityMenu({ identity }: { readonly identity: Identity }) {
       label="You"
       align="end"
       trigger={
-        <Button kind="ghost" icon={UserRound} aria-label={`${identity.name}, ${identity.role}`}>
+        <Button
+          kind="ghost"
+          icon={identity.elevated === true ? Siren : UserRound}
+          aria-label={`${identity.name}, ${identity.role}`}
+          className={identity.elevated === true ? 'text-high' : undefined}
+        >
           <span className="max-w-28 truncate">{identity.name}</span>
         </Button>
       }
       items={[
         { kind: 'heading', id: 'role', label: `${identity.name} · ${identity.role}` },
+        ...(identity.items ?? []),
         { kind: 'separator', id: 'first' },
         ...themes.map((candidate) => ({
           kind: 'check' as const,

@@ -1,9 +1,12 @@
 import * as connections from '#renderer/fleet/connections/index.ts'
 import * as operations from '#renderer/lifecycle/operations/index.ts'
+import * as workspace from '#renderer/lifecycle/workspace/index.ts'
 import * as alerts from '#renderer/observability/alerts/index.ts'
 import * as metrics from '#renderer/observability/metrics/index.ts'
 import * as silences from '#renderer/observability/silences/index.ts'
+import * as access from '#renderer/security/access/index.ts'
 import * as audit from '#renderer/security/audit/index.ts'
+import * as governance from '#renderer/security/governance/index.ts'
 import type { NavigationEntry } from './navigation.ts'
 import type { ScreenRoute } from './router.tsx'
 
@@ -13,7 +16,10 @@ export const routes: readonly ScreenRoute[] = [
   ...silences.routes,
   ...metrics.routes,
   ...connections.routes,
+  ...access.routes,
   ...audit.routes,
+  ...governance.routes,
+  ...workspace.routes,
 ]
 
 const areas = ['Overview', 'Observability', 'Fleet', 'Security', 'Lifecycle']
@@ -25,5 +31,8 @@ export const navigation: readonly NavigationEntry[] = [
   ...silences.navigation,
   ...metrics.navigation,
   ...connections.navigation,
+  ...access.navigation,
   ...audit.navigation,
+  ...governance.navigation,
+  ...workspace.navigation,
 ].toSorted((a, b) => areas.indexOf(a.area) - areas.indexOf(b.area))

@@ -12,6 +12,17 @@ export function OpenerProvider({ open, children }: { readonly open: OpenExternal
   return <OpenerContext value={open}>{children}</OpenerContext>
 }
 
+/** For a button that opens an address outside. Anything but plain http(s) is not opened; null where no opener is given. */
+export function useOpenExternal(): OpenExternal | null {
+  const open = useContext(OpenerContext)
+  return open === null
+    ? null
+    : (href) => {
+        const address = webAddress(href)
+        if (address !== null) open(address)
+      }
+}
+
 export type LinkProps = {
   readonly href: string
   readonly children?: ReactNode

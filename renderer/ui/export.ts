@@ -34,7 +34,7 @@ export function toJson<Row>(columns: readonly ExportColumn<Row>[], rows: readonl
 }
 
 /** Hands a text to the browser as a file to save. */
-export function saveText(name: string, text: string, type: 'text/csv' | 'application/json'): void {
+export function saveText(name: string, text: string, type: 'text/csv' | 'application/json' | 'text/plain'): void {
   saveBlob(name, new Blob([text], { type: `${type};charset=utf-8` }))
 }
 

@@ -1,16 +1,42 @@
 // npm test: sets everything up and proves it. Prints what it leaves out and why; ends with `N passed, N failed`.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ensureBuilt, ensureInstalled, modernEnvironment, modernNode, root } from './environment.mjs'
 
 const coverageWanted = 90
+const program = (name) => () =>
+  ['/usr/bin', '/usr/local/bin', '/usr/sbin'].some((folder) => existsSync(join(folder, name)))
+const below = (folder, file) => () =>
+  existsSync(folder) && readdirSync(folder).some((each) => existsSync(join(folder, each, file)))
+
+/** Debian packages: how to tell that one is here, what cannot be proven without it, and the peers that need it. */
 const packages = {
-  chromium: 'the end-to-end tests in a browser',
-  xvfb: 'the test of a real window',
-  prometheus: 'every test that talks to a real Prometheus',
-  'prometheus-alertmanager': 'every test that talks to a real Alertmanager',
+  chromium: { here: program('chromium'), proves: 'the end-to-end tests in a browser' },
+  xvfb: { here: program('Xvfb'), proves: 'the test of a real window' },
+  prometheus: { here: program('prometheus'), proves: 'every test with a real Prometheus', peers: ['prometheus'] },
+  'prometheus-alertmanager': {
+    here: program('prometheus-alertmanager'),
+    proves: 'every test with a real Alertmanager',
+    peers: ['alertmanager'],
+  },
+  openssl: {
+    here: program('openssl'),
+    proves: 'every test with certificates of its own',
+    peers: ['certificates', 'timestamp-authority'],
+  },
+  slapd: { here: program('slapd'), proves: 'every test that signs in at a real directory', peers: ['slapd'] },
+  postgresql: {
+    here: below('/usr/lib/postgresql', 'bin/initdb'),
+    proves: 'every test of a workspace on a real PostgreSQL',
+    peers: ['postgres'],
+  },
+  'rsyslog-gnutls': {
+    here: below('/usr/lib', 'rsyslog/lmnsd_gtls.so'),
+    proves: 'every test that forwards to a real syslog server',
+    peers: ['syslog'],
+  },
 }
 const say = (text) => process.stdout.write(`${text}\n`)
 const started = Date.now()
@@ -56,7 +82,7 @@ function count(title, { status, stdout, stderr }) {
 
 /** Debian packages of real servers and the browser. @returns those that are still missing. */
 function installPackages() {
-  const lacking = () => Object.keys(packages).filter((name) => !isHere(name))
+  const lacking = () => Object.keys(packages).filter((name) => !packages[name].here())
   if (
     lacking().length > 0 &&
     process.platform === 'linux' &&
@@ -70,21 +96,23 @@ function installPackages() {
     spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...lacking()], quiet)
   }
   for (const name of lacking())
-    say(`LEFT OUT: ${packages[name]}, because ${name} is not installed (apt-get install ${name}).`)
+    say(`LEFT OUT: ${packages[name].proves}, because ${name} is not installed (apt-get install ${name}).`)
   return new Set(lacking())
 }
 
-function isHere(name) {
-  const program = { xvfb: 'Xvfb' }[name] ?? name
-  return ['/usr/bin', '/usr/local/bin', '/usr/sbin'].some((folder) => existsSync(join(folder, program)))
+/** Test files that start a peer which is not here. */
+function leftOut(ending) {
+  const peers = [...missing].flatMap((name) => packages[name].peers ?? [])
+  const files = peers.flatMap((peer) => filesNaming(`app/peers/${peer}.ts'`, ending))
+  const left = [...new Set(files)]
+  for (const file of left) say(`LEFT OUT: ${file}`)
+  return left
 }
 
 function unitTests() {
   const report = join(scratch, 'unit.json')
-  const without = missing.has('prometheus') || missing.has('prometheus-alertmanager')
   const args = ['run', '--coverage', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
-  const left = without ? filesNaming("from '#e2e/app/peers/") : []
-  for (const file of left) say(`LEFT OUT: ${file}`)
+  const left = leftOut('.test.ts')
   spawnSync(node, [bin('vitest', 'vitest.mjs'), ...args, ...left.flatMap((file) => ['--exclude', file])], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
@@ -100,11 +128,11 @@ function unitTests() {
   for (const file of brokenFiles) count(`${file.name} can be loaded`, { status: 1, stdout: file.message })
   if (result.numPendingTests > 0)
     count('no test is skipped', { status: 1, stdout: `${result.numPendingTests} tests were skipped.` })
-  if (!without) coverage()
+  if (left.length === 0) coverage()
 }
 
-function filesNaming(text) {
-  const { stdout } = spawnSync('grep', ['-rl', '--include=*.test.ts', text, 'main', 'e2e'], {
+function filesNaming(text, ending) {
+  const { stdout } = spawnSync('grep', ['-rlF', `--include=*${ending}`, text, 'main', 'e2e'], {
     cwd: root,
     encoding: 'utf8',
   })
@@ -132,7 +160,7 @@ function endToEndTests() {
   spawnSync(node, [bin('@playwright/test', 'cli.js'), 'test', '--config', 'e2e/playwright.config.ts'], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...modernEnvironment(), E2E_REPORT: report, NO_COLOR: '1' },
+    env: { ...modernEnvironment(), E2E_REPORT: report, E2E_LEFT_OUT: leftOut('.spec.ts').join(':'), NO_COLOR: '1' },
   })
   const result = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : null
   if (!result) return count('end-to-end tests ran', { status: 1, stdout: 'They wrote no report.' })

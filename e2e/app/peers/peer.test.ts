@@ -7,6 +7,7 @@ import { startAlertmanager } from './alertmanager.ts'
 import { startExporter } from './exporter.ts'
 import { listen } from './listen.ts'
 import { available, eventually, startPeer, temporaryDirectory } from './peer.ts'
+import { postgresAvailable, startPostgres } from './postgres.ts'
 import { startPrometheus } from './prometheus.ts'
 import { startProxy } from './proxy.ts'
 
@@ -152,5 +153,23 @@ describe.runIf(available('prometheus') && available('prometheus-alertmanager'))(
     await using second = await startAlertmanager({ cluster: { peers: [first.clusterAddress ?? ''] } })
     const peers = async () => (await (await fetch(`${second.url}/api/v2/status`)).json()).cluster.peers.length
     expect(await eventually(async () => (await peers()) === 2)).toBe(true)
+  })
+})
+
+describe.runIf(postgresAvailable())('a real PostgreSQL', () => {
+  it('keeps what is in it over a restart on the same port, and leaves nothing behind', async () => {
+    const peer = await startPostgres()
+    await peer.admin('create table kept (x int)', 'insert into kept values (7)')
+    const { pid, port } = peer
+    let downSeen = false
+    await peer.restart('immediate', async () => {
+      downSeen = !alive(pid)
+    })
+    expect([downSeen, alive(pid), peer.port]).toEqual([true, false, port])
+    expect(await peer.admin('select x from kept')).toEqual([{ x: 7 }])
+    expect(await peer.admin('select rolsuper from pg_roles where rolname = $$ana$$')).toEqual([{ rolsuper: false }])
+    const last = peer.pid
+    await peer.stop()
+    expect([alive(last), existsSync(peer.directory)]).toEqual([false, false])
   })
 })

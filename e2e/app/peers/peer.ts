@@ -27,6 +27,8 @@ export type PeerOptions = {
   readonly url: string
   /** Removed at stop. */
   readonly directory: string
+  /** For a server that is started again on what it left behind; whoever starts it removes it. */
+  readonly keepDirectory?: boolean
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string
   readonly ready: (log: () => string) => Promise<boolean> | boolean
@@ -94,7 +96,7 @@ export async function startPeer(options: PeerOptions): Promise<Peer> {
   const exited = new Promise<void>((resolve) => child.once('close', () => resolve()))
   const stop = async () => {
     await end(child, exited, options.graceMs ?? 5_000)
-    await rm(options.directory, { recursive: true, force: true })
+    if (!options.keepDirectory) await rm(options.directory, { recursive: true, force: true })
   }
 
   const gone = () => child.exitCode !== null || child.signalCode !== null || child.pid === undefined

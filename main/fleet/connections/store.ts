@@ -1,4 +1,6 @@
+import { isUniqueViolation } from '#main/kernel/store/portable.ts'
 import type { Workspace } from '#main/kernel/store/workspace.ts'
+import { AppError } from '#preload/contract/error.ts'
 import type { Connection, ConnectionKind } from '#preload/fleet/connections.ts'
 
 /** A connection as it is stored: no secret, no state. */
@@ -33,11 +35,12 @@ export function createConnectionStore(workspace: Workspace) {
       return row ? fromRow(row) : null
     },
 
+    /** @throws AppError `conflict` when somebody took the name meanwhile, in another process too. */
     insert: async (connection: StoredConnection): Promise<void> => {
-      await db.insertInto('connection').values(toRow(connection)).execute()
+      await db.insertInto('connection').values(toRow(connection)).execute().catch(nameTaken(connection.name))
     },
 
-    /** Replaces the connection if it still has `revision`. @returns whether it had. */
+    /** Replaces the connection if it still has `revision`. @returns whether it had. @throws AppError `conflict`. */
     async replace(connection: StoredConnection, revision: number): Promise<boolean> {
       const { id, ...row } = toRow(connection)
       const result = await db
@@ -46,6 +49,7 @@ export function createConnectionStore(workspace: Workspace) {
         .where('id', '=', id)
         .where('revision', '=', revision)
         .executeTakeFirst()
+        .catch(nameTaken(connection.name))
       return Number(result.numUpdatedRows) === 1
     },
 
@@ -54,6 +58,16 @@ export function createConnectionStore(workspace: Workspace) {
     },
   }
 }
+
+const nameTaken =
+  (name: string) =>
+  (thrown: unknown): never => {
+    if (!isUniqueViolation(thrown)) throw thrown
+    throw new AppError('conflict', `Another connection is called ${name}.`, {
+      hint: 'Choose another name.',
+      at: 'name',
+    })
+  }
 
 export type ConnectionStore = ReturnType<typeof createConnectionStore>
 

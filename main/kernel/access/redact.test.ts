@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { contracts } from '#preload/app/contracts.ts'
-import { isSecret, type Operation, secret } from '#preload/contract/define.ts'
+import { isPersonal, isSecret, type Operation, secret } from '#preload/contract/define.ts'
 import { redact } from './redact.ts'
 
 const marker = 'marker-of-a-secret'
+const person = 'somebody@example.com'
+/** Texts of which every text field takes one. */
+const spellings = ['example', 'https://example.com/', 'ldaps://example.com', `${'A'.repeat(43)}=`]
 const plain = '2026-01-01T00:00:00.000Z'
 
 /**
@@ -13,6 +16,7 @@ const plain = '2026-01-01T00:00:00.000Z'
  */
 function samples(schema: z.ZodType): unknown[] {
   if (isSecret(schema)) return [marker]
+  if (isPersonal(schema)) return [person]
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodDefault)
     return samples(schema.unwrap() as z.ZodType)
   if (schema instanceof z.ZodDiscriminatedUnion || schema instanceof z.ZodUnion)
@@ -26,7 +30,7 @@ function samples(schema: z.ZodType): unknown[] {
   if (schema instanceof z.ZodBoolean) return [true]
   if (schema instanceof z.ZodUUID) return ['0192f0c1-2b3a-7c4d-8e5f-0123456789ab']
   if (schema instanceof z.ZodISODateTime) return [plain]
-  if (schema instanceof z.ZodString) return ['example']
+  if (schema.type === 'string') return [spellings.find((text) => schema.safeParse(text).success) ?? 'example']
   throw new Error(`This test does not know ${schema.type}.`)
 }
 
@@ -51,9 +55,10 @@ describe('the input of every operation', () => {
     for (const sample of samples(input)) {
       const text = JSON.stringify(redact(input, sample)) ?? ''
       expect(text).not.toContain(marker)
+      expect(text).not.toContain(person)
       const hidden = JSON.stringify(sample).split(marker).length - 1
       expect(text.split('[secret]').length - 1).toBe(hidden)
-      if (hidden === 0) expect(redact(input, sample)).toEqual(sample)
+      if (hidden === 0 && !JSON.stringify(sample).includes(person)) expect(redact(input, sample)).toEqual(sample)
     }
   })
 
@@ -62,11 +67,22 @@ describe('the input of every operation', () => {
       .filter(([, { input }]) => JSON.stringify(samples(input)).includes(marker))
       .map(([name]) => name)
     expect(withSecrets.sort()).toEqual([
+      'access.confirmPasskey',
+      'access.confirmTotp',
       'access.createVault',
+      'access.prove',
+      'access.putProvider',
+      'access.signInWithPassword',
+      'access.testProvider',
       'access.unlockVault',
+      'audit.putForwarder',
       'connections.create',
       'connections.test',
       'connections.update',
+      'governance.requestApproval',
+      'workspace.move',
+      'workspace.test',
+      'workspace.use',
     ])
   })
 })

@@ -39,7 +39,13 @@ type Attempt = {
 export type Intent = Attempt & { readonly at: string }
 
 /** An entry that is on disk. */
-export type Appended = { readonly sequence: number; readonly leafHash: string; readonly at: string }
+export type Appended = {
+  readonly sequence: number
+  readonly leafHash: string
+  readonly at: string
+  readonly operation: string
+  readonly outcome: AuditOutcome
+}
 
 export type AuditLog = {
   /** Durably notes that a command is about to run. */
@@ -283,7 +289,7 @@ function place(tree: TreeWriter, entries: [number, string, string][], draft: Dra
   const hash = leafHash(leaf)
   const sequence = tree.append(hash)
   entries.push([sequence, hash, leaf])
-  return { sequence, leafHash: hash, at: draft.at }
+  return { sequence, leafHash: hash, at: draft.at, operation: draft.operation, outcome: draft.outcome }
 }
 
 /** The one value, or all of them where a command changed several things. */

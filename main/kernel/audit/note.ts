@@ -51,9 +51,12 @@ export const verifierKey = ({ name, id, publicKey }: NoteKey): string =>
 const bodyOf = ({ origin, size, root, at }: Head): string =>
   `${origin}\n${size}\n${Buffer.from(root, 'hex').toString('base64')}\nat ${at}\n`
 
-/** The checkpoint as a signed note (C2SP signed-note, Ed25519). */
-export function signHead(head: Head, name: string, privateKey: KeyObject): string {
-  const text = bodyOf(head)
+/** The checkpoint as a signed note (C2SP tlog-checkpoint). */
+export const signHead = (head: Head, name: string, privateKey: KeyObject): string =>
+  signNote(bodyOf(head), name, privateKey)
+
+/** A text as a signed note (C2SP signed-note, Ed25519). @param text ends with a line feed. */
+export function signNote(text: string, name: string, privateKey: KeyObject): string {
   const signature = sign(null, Buffer.from(text), privateKey)
   const line = Buffer.concat([Buffer.from(noteKey(name, privateKey).id, 'hex'), signature]).toString('base64')
   return `${text}\n\u2014 ${name} ${line}\n`

@@ -136,3 +136,34 @@ export function isConsistent(from: Head, to: Head, path: readonly string[]): boo
   }
   return last === 0 && older === from.root && newer === to.root
 }
+
+/** The root of a part of the tree that holds none of the chosen entries. `start` and `end` count entries from 0. */
+export type OutsideNode = { readonly start: number; readonly end: number; readonly hash: string }
+
+/**
+ * What has to be known besides the chosen entries to compute the root of the first `size`: the roots of the largest
+ * parts of the tree without any of them, from left to right. The fewer gaps between the chosen, the fewer there are;
+ * none where all entries are chosen.
+ *
+ * @param chosen runs of entries (first and last, counted from 0), ascending and apart.
+ */
+export async function* outsideNodes(
+  read: ReadNodes,
+  size: number,
+  chosen: readonly (readonly [first: number, last: number])[],
+): AsyncGenerator<OutsideNode> {
+  let run = 0
+  const walk = async function* (start: number, end: number): AsyncGenerator<OutsideNode> {
+    while ((chosen[run]?.[1] ?? size) < start) run++
+    const [first, last] = chosen[run] ?? [size, size]
+    if (first <= start && end - 1 <= last) return
+    if (first >= end) {
+      yield { start, end, hash: await rangeRoot(subtrees(read), start, end) }
+      return
+    }
+    const middle = start + split(end - start)
+    yield* walk(start, middle)
+    yield* walk(middle, end)
+  }
+  if (size > 0) yield* walk(0, size)
+}

@@ -20,6 +20,8 @@ type Names = {
 export type Entries = {
   /** The entries with these sequences, in the order asked for; those that are missing are left out. */
   readonly get: (sequences: readonly number[]) => Promise<readonly AuditEntry[]>
+  /** The same as they are stored, in order of sequence. */
+  readonly stored: (sequences: readonly number[]) => Promise<readonly EntryRow[]>
   /** Entries after `after` in order, a batch at a time, so that a long log is read at constant memory. */
   readonly follow: (after: number, upTo?: number, batch?: number) => AsyncGenerator<readonly AuditEntry[]>
   /** The same as they are stored: what proofs are about. */
@@ -56,15 +58,22 @@ export function createEntries(workspace: Workspace, subjects: Subjects): Entries
     }
   }
 
+  const stored = async (sequences: readonly number[]): Promise<readonly EntryRow[]> =>
+    sequences.length === 0
+      ? []
+      : db
+          .selectFrom('audit_entry')
+          .selectAll()
+          .where('sequence', 'in', [...sequences])
+          .orderBy('sequence')
+          .execute()
+
   return {
     rows,
+    stored,
     async get(sequences) {
       if (sequences.length === 0) return []
-      const found = await db
-        .selectFrom('audit_entry')
-        .selectAll()
-        .where('sequence', 'in', [...sequences])
-        .execute()
+      const found = await stored(sequences)
       const known = await names()
       const read = new Map(found.map((row) => [row.sequence, toEntry(row, known)]))
       return sequences.flatMap((sequence) => read.get(sequence) ?? [])

@@ -19,6 +19,10 @@ export type JobTables = {
     attempts: number
     error: string | null
     progress: string | null
+    /** The process that carries it out, until when unless it renews, and how often it was taken. */
+    owner: string | null
+    lease_until: string | null
+    fence: number
   }
   job_step: {
     job_id: string
@@ -35,26 +39,127 @@ export type JobRow = JobTables['job']
 /** What a step was given, so that a resumed job never takes the result of other work for its own. */
 export const hashInput = (input: unknown): string => hash('sha256', canonical(input ?? null), 'hex')
 
+/** The right to carry out one job. Whoever takes the job next gets a higher fence, and this one is worth nothing. */
+export type Lease = { readonly id: string; readonly owner: string; readonly fence: number }
+
+/** Who may take a job away from whom. */
+export type Taking = {
+  readonly id: string
+  readonly owner: string
+  /** The time of the database. */
+  readonly now: string
+  readonly until: string
+  /** Also before it is due. */
+  readonly early: boolean
+  /** Also when it is finished: it begins again. */
+  readonly finished: boolean
+  /** Also from another owner whose lease has not run out: nobody else can have the workspace open. */
+  readonly seize: boolean
+}
+
 /** The tables of the job journal. Every write is durable when its promise resolves. */
 export function createJournal(workspace: Workspace) {
   const db = workspace.withTables<JobTables>()
+
+  /** One statement, so that of two processes one takes it and the other finds it taken. */
+  const take = async ({ id, owner, now, until, early, finished, seize }: Taking): Promise<Lease | null> => {
+    const taken = await db
+      .updateTable('job')
+      .set((eb) => ({
+        owner,
+        lease_until: until,
+        fence: eb('fence', '+', 1),
+        state: 'running' as const,
+        attempts: eb('attempts', '+', 1),
+        due_at: null,
+        updated_at: now,
+      }))
+      .where('id', '=', id)
+      .$if(!finished, (query) => query.where('state', 'in', ['waiting', 'running']))
+      .$if(!early, (query) => query.where((eb) => eb.or([eb('due_at', 'is', null), eb('due_at', '<=', now)])))
+      .$if(!seize, (query) =>
+        query.where((eb) =>
+          eb.or([
+            eb('owner', 'is', null),
+            eb('owner', '=', owner),
+            eb('lease_until', 'is', null),
+            eb('lease_until', '<=', now),
+          ]),
+        ),
+      )
+      .returning('fence')
+      .executeTakeFirst()
+    return taken ? { id, owner, fence: Number(taken.fence) } : null
+  }
+
+  const updateOwned = async (trx: typeof db, lease: Lease, change: Partial<JobRow>): Promise<boolean> => {
+    const result = await trx
+      .updateTable('job')
+      .set(change)
+      .where('id', '=', lease.id)
+      .where('fence', '=', lease.fence)
+      .executeTakeFirst()
+    return Number(result.numUpdatedRows) === 1
+  }
+
   return {
+    take,
+    /** @returns whether the lease still stands; if not, nothing was written. */
+    updateOwned: (lease: Lease, change: Partial<JobRow>) => updateOwned(db, lease, change),
+
+    /** Records a step if the lease still stands. The job's row is written first, so that nobody takes it meanwhile. */
+    recordStep: (lease: Lease, step: JobTables['job_step']): Promise<boolean> =>
+      db.transaction().execute(async (trx) => {
+        if (!(await updateOwned(trx, lease, { updated_at: step.at }))) return false
+        await trx
+          .insertInto('job_step')
+          .values(step)
+          .onConflict((conflict) => conflict.columns(['job_id', 'key']).doUpdateSet(step))
+          .execute()
+        return true
+      }),
+
+    /** Forgets the steps of an earlier run if the lease still stands. */
+    clearSteps: (lease: Lease): Promise<boolean> =>
+      db.transaction().execute(async (trx) => {
+        if (!(await updateOwned(trx, lease, { owner: lease.owner }))) return false
+        await trx.deleteFrom('job_step').where('job_id', '=', lease.id).execute()
+        return true
+      }),
+
+    /** Gives back what this owner holds, so that another takes it up at once. */
+    release: (owner: string) =>
+      db.updateTable('job').set({ owner: null, lease_until: null }).where('owner', '=', owner).execute(),
+
     find: (id: string) => db.selectFrom('job').selectAll().where('id', '=', id).executeTakeFirst(),
     findByKey: (key: string) => db.selectFrom('job').selectAll().where('idempotency_key', '=', key).executeTakeFirst(),
     unfinished: () =>
       db.selectFrom('job').selectAll().where('state', 'in', ['waiting', 'running']).orderBy('due_at').execute(),
-    insert: (row: JobRow) => db.insertInto('job').values(row).execute(),
+    /** @returns the id of the job that has this idempotency key now, whoever wrote it. */
+    async insert(row: JobRow): Promise<string> {
+      await db
+        .insertInto('job')
+        .values(row)
+        .onConflict((conflict) => conflict.column('idempotency_key').doNothing())
+        .execute()
+      const { id } = await db
+        .selectFrom('job')
+        .select('id')
+        .where('idempotency_key', '=', row.idempotency_key)
+        .executeTakeFirstOrThrow()
+      return id
+    },
     update: (id: string, change: Partial<JobRow>) => db.updateTable('job').set(change).where('id', '=', id).execute(),
     remove: (id: string) => db.deleteFrom('job').where('id', '=', id).execute(),
+    removeBeginning: async (prefix: string): Promise<void> => {
+      await db
+        .deleteFrom('job')
+        .where('idempotency_key', '>=', prefix)
+        .where('idempotency_key', '<', `${prefix}\u{10ffff}`)
+        .execute()
+    },
     step: (jobId: string, key: string) =>
       db.selectFrom('job_step').selectAll().where('job_id', '=', jobId).where('key', '=', key).executeTakeFirst(),
-    recordStep: (step: JobTables['job_step']) =>
-      db
-        .insertInto('job_step')
-        .values(step)
-        .onConflict((conflict) => conflict.columns(['job_id', 'key']).doUpdateSet(step))
-        .execute(),
-    clearSteps: (jobId: string) => db.deleteFrom('job_step').where('job_id', '=', jobId).execute(),
     async list(limit: number): Promise<Job[]> {
       const rows = await db.selectFrom('job').selectAll().orderBy('updated_at', 'desc').limit(limit).execute()
       if (rows.length === 0) return []
@@ -94,6 +199,8 @@ export function createJournal(workspace: Workspace) {
   }
 }
 
+export type Journal = ReturnType<typeof createJournal>
+
 export const jobTables = [
   `create table job (
     id text primary key, kind text not null, idempotency_key text not null unique, title text not null,
@@ -104,4 +211,11 @@ export const jobTables = [
     job_id text not null references job (id) on delete cascade, key text not null, input_hash text not null,
     outcome text not null, output text not null, at text not null, primary key (job_id, key)
   )`,
+] as const
+
+/** A later step of the schema's history: several processes share one journal. */
+export const jobLeaseColumns = [
+  'alter table job add column owner text',
+  'alter table job add column lease_until text',
+  'alter table job add column fence integer not null default 0',
 ] as const

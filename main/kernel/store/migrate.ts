@@ -1,21 +1,30 @@
 import { createHash } from 'node:crypto'
 import type Database from 'better-sqlite3'
 import { AppError } from '#preload/contract/error.ts'
+import type { Dialect } from './opened.ts'
 
 /** One step of the schema's history. Once released it never changes: a correction is a new step. */
-export type Migration = { readonly name: string; readonly statements: readonly string[] }
+export type Migration = {
+  readonly name: string
+  readonly statements: readonly string[]
+  /** What PostgreSQL is told instead, where its SQL differs. */
+  readonly postgres?: readonly string[]
+}
 
-const ledger = `create table if not exists migration (
+export const ledger = `create table if not exists migration (
   position integer primary key,
   name text not null unique,
   checksum text not null,
   applied_at text not null
 )`
 
-type Applied = { readonly position: number; readonly name: string; readonly checksum: string }
+export type Applied = { readonly position: number; readonly name: string; readonly checksum: string }
 
-const checksum = (migration: Migration): string =>
-  createHash('sha256').update(migration.statements.join(';\n')).digest('hex')
+export const statementsFor = (migration: Migration, dialect: Dialect): readonly string[] =>
+  (dialect === 'postgres' ? migration.postgres : undefined) ?? migration.statements
+
+export const checksum = (migration: Migration, dialect: Dialect): string =>
+  createHash('sha256').update(statementsFor(migration, dialect).join(';\n')).digest('hex')
 
 /**
  * Applies what is missing, each migration in its own transaction, and records it with its checksum.
@@ -24,9 +33,13 @@ const checksum = (migration: Migration): string =>
  * @throws AppError `storage` when the database was written by a newer application or its history differs from ours.
  *   Nothing is changed then.
  */
-export function migrate(database: Database.Database, migrations: readonly Migration[], beforeChange: () => void): void {
+export function migrateSqlite(
+  database: Database.Database,
+  migrations: readonly Migration[],
+  beforeChange: () => void,
+): void {
   const applied = readApplied(database)
-  refuseForeignHistory(applied, migrations)
+  refuseForeignHistory(applied, migrations, 'sqlite')
   const missing = migrations.slice(applied.length)
   if (missing.length === 0) return
   if (applied.length > 0) beforeChange()
@@ -40,7 +53,7 @@ export function migrate(database: Database.Database, migrations: readonly Migrat
       record.run({
         position: applied.length + index,
         name: migration.name,
-        checksum: checksum(migration),
+        checksum: checksum(migration, 'sqlite'),
         appliedAt: new Date().toISOString(),
       })
     })()
@@ -52,15 +65,22 @@ function readApplied(database: Database.Database): readonly Applied[] {
   if (known)
     return database.prepare('select position, name, checksum from migration order by position').all() as Applied[]
   const foreign = database.prepare("select name from sqlite_master where type = 'table' limit 1").get()
-  if (foreign)
-    throw new AppError('storage', 'This database was not made by this application, so it is not touched.', {
-      hint: 'Choose another data folder with --data.',
-      retryable: false,
-    })
+  if (foreign) throw notOurs('Choose another data folder with --data.')
   return []
 }
 
-function refuseForeignHistory(applied: readonly Applied[], migrations: readonly Migration[]): void {
+export const notOurs = (hint: string): AppError =>
+  new AppError('storage', 'This database was not made by this application, so it is not touched.', {
+    hint,
+    retryable: false,
+  })
+
+/** @throws AppError `storage` when somebody newer or different wrote this history. */
+export function refuseForeignHistory(
+  applied: readonly Applied[],
+  migrations: readonly Migration[],
+  dialect: Dialect,
+): void {
   for (const [index, entry] of applied.entries()) {
     const ours = migrations[index]
     if (!ours)
@@ -68,7 +88,7 @@ function refuseForeignHistory(applied: readonly Applied[], migrations: readonly 
         hint: `Update the application, or open another data folder with --data. Unknown step: ${entry.name}.`,
         retryable: false,
       })
-    if (ours.name !== entry.name || checksum(ours) !== entry.checksum)
+    if (ours.name !== entry.name || checksum(ours, dialect) !== entry.checksum)
       throw new AppError('storage', `The history of this workspace differs from ours at step ${entry.name}.`, {
         hint: 'It was written by a different build. Open another data folder with --data, or restore a backup.',
         retryable: false,

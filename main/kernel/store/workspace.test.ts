@@ -116,7 +116,7 @@ describe('the workspace', () => {
 
   it('backs up while in use, and keeps the newest five', async () => {
     const { backup, close } = await openWorkspace(path, [first])
-    for (let n = 0; n < 7; n++) await backup(join(backupsFolder(path), `workspace-${n}.db`))
+    for (let n = 0; n < 7; n++) await backup?.(join(backupsFolder(path), `workspace-${n}.db`))
     pruneBackups(path)
     expect(readdirSync(backupsFolder(path))).toEqual([2, 3, 4, 5, 6].map((n) => `workspace-${n}.db`))
     await close()
@@ -135,7 +135,24 @@ describe('a storage failure', () => {
   ])('%s is a sentence', (code, words) => {
     expect(storageError(Object.assign(new Error('raw'), { code }))?.message).toContain(words)
   })
+  it.each([
+    ['53100', 'storage', 'disk of the team workspace is full'],
+    ['57P01', 'unreachable', 'does not answer'],
+    ['08006', 'unreachable', 'does not answer'],
+    ['25006', 'storage', 'read-only'],
+    ['28P01', 'unauthenticated', 'user or the password'],
+    ['3D000', 'not_found', 'no such database'],
+    ['40P01', 'conflict', 'at the same moment'],
+    ['57014', 'timeout', 'took too long'],
+    ['42501', 'forbidden', 'lacks a permission'],
+  ])('%s of PostgreSQL is a sentence with a way on', (code, kind, words) => {
+    const error = storageError(Object.assign(new Error('raw'), { code, severity: 'ERROR' }))
+    expect([error?.code, error?.message]).toEqual([kind, expect.stringContaining(words)])
+    expect(error?.hint).toBeTruthy()
+  })
   it('leaves other failures alone', () => {
+    expect(storageError(Object.assign(new Error('x'), { code: '42601', severity: 'ERROR' }))).toBeNull()
+    expect(storageError(Object.assign(new Error('x'), { code: 'ECONNREFUSED' }))).toBeNull()
     expect(storageError(new Error('x'))).toBeNull()
     expect(storageError(null)).toBeNull()
   })

@@ -1,20 +1,9 @@
-import Database from 'better-sqlite3'
-import { Kysely, SqliteDialect } from 'kysely'
+import { sql } from 'kysely'
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { Workspace } from '../store/workspace.ts'
+import { onBothDatabases } from '#e2e/app/peers/databases.ts'
+import { openWorkspace, type Workspace } from '../store/workspace.ts'
 import { seal, unseal } from './seal.ts'
 import { type Keychain, openVault, vaultTables } from './vault.ts'
-
-let database: Database.Database
-let workspace: Workspace
-
-beforeEach(() => {
-  database = new Database(':memory:')
-  for (const statement of vaultTables) database.exec(statement)
-  workspace = new Kysely({ dialect: new SqliteDialect({ database }) })
-})
-
-const dump = (): string => JSON.stringify(database.prepare('select * from vault_secret, vault_key').all())
 
 /** A keychain of this test: reversible, and recognisably not plain text. */
 const keychain = (unavailable: string | null = null): Keychain => ({
@@ -23,7 +12,15 @@ const keychain = (unavailable: string | null = null): Keychain => ({
   reveal: async (sealed) => Buffer.from(sealed.slice('kept:'.length), 'hex').reverse().toString(),
 })
 
-describe('a vault with a passphrase', () => {
+onBothDatabases('a vault with a passphrase', (open, dialect) => {
+  let workspace: Workspace
+  beforeEach(async () => {
+    workspace = (await open()).workspace
+  })
+
+  const dump = async (): Promise<string> =>
+    JSON.stringify((await sql`select * from vault_secret, vault_key`.execute(workspace)).rows)
+
   it('keeps a secret over a restart, for whoever knows the passphrase', async () => {
     const vault = await openVault(workspace, null)
     await vault.create('correct horse battery')
@@ -39,8 +36,8 @@ describe('a vault with a passphrase', () => {
     const vault = await openVault(workspace, null)
     await vault.create('correct horse battery')
     await vault.put('a', 's3cret-token')
-    expect(dump()).not.toMatch(/s3cret-token|correct horse/)
-    expect(dump()).not.toContain(Buffer.from('s3cret-token').toString('base64').slice(0, 12))
+    expect(await dump()).not.toMatch(/s3cret-token|correct horse/)
+    expect(await dump()).not.toContain(Buffer.from('s3cret-token').toString('base64').slice(0, 12))
   })
 
   it('refuses to store a secret before there is a passphrase, and says what to do', async () => {
@@ -69,9 +66,39 @@ describe('a vault with a passphrase', () => {
     await vault.remove(['a'])
     await expect(vault.open('a')).rejects.toMatchObject({ code: 'not_found' })
   })
+
+  it('can be wrapped for another place without a change here', async () => {
+    const vault = await openVault(workspace, null)
+    await vault.create('correct horse battery')
+    await vault.put('a', 'x')
+    const before = await dump()
+    const { by, wrapped } = await vault.rewrap('another passphrase')
+    expect([by, before.includes(wrapped), await dump()]).toEqual(['passphrase', false, before])
+    vault.lock()
+    await expect(vault.rewrap('another passphrase')).rejects.toMatchObject({ code: 'locked' })
+  })
+
+  it('is created by one of two who do it at once', async () => {
+    const [first, second] = [await openVault(workspace, null), await openVault((await open()).workspace, null)]
+    const outcomes = await Promise.allSettled([first.create('correct horse'), second.create('battery staple')])
+    expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+    expect(outcomes.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'conflict' } })
+  })
+
+  if (dialect === 'postgres')
+    it('leaves the keychain of one person out of what a team shares', async () => {
+      const vault = await openVault(workspace, keychain())
+      await expect(vault.put('a', 'x')).rejects.toMatchObject({ code: 'locked' })
+      expect((await vault.status()).keychainUnavailable).toContain('A team shares this workspace')
+    })
 })
 
 describe('a vault with a keychain', () => {
+  let workspace: Workspace
+  beforeEach(async () => {
+    workspace = (await openWorkspace(':memory:', [{ name: 'vault', statements: [...vaultTables] }])).workspace
+  })
+
   it('needs no passphrase and opens by itself', async () => {
     await (await openVault(workspace, keychain())).put('a', 'x')
     const reopened = await openVault(workspace, keychain())

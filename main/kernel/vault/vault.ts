@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { AppError } from '#preload/contract/error.ts'
 import type { VaultStatus } from '#preload/security/access.ts'
+import { dialectOf, isUniqueViolation } from '../store/portable.ts'
 import type { Workspace } from '../store/workspace.ts'
 import { deriveKey, seal, unseal } from './seal.ts'
 
@@ -12,7 +13,10 @@ export type Keychain = {
   readonly reveal: (sealed: string) => Promise<string>
 }
 
-type VaultTables = {
+/** The data key of a vault, as it is stored. */
+export type WrappedKey = { readonly by: 'keychain' | 'passphrase'; readonly salt: string; readonly wrapped: string }
+
+export type VaultTables = {
   /** One row: the data key, wrapped. */
   vault_key: { id: number; by: 'keychain' | 'passphrase'; salt: string; wrapped: string }
   vault_secret: { id: string; sealed: string }
@@ -30,6 +34,8 @@ export type Vault = {
   /** The secret, at the moment of use. @throws AppError `locked` or `not_found`. */
   readonly open: (id: string) => Promise<string>
   readonly remove: (ids: readonly string[]) => Promise<void>
+  /** The data key wrapped for a vault that is to be opened elsewhere; nothing is stored. @throws AppError `locked`. */
+  readonly rewrap: (passphrase: string) => Promise<WrappedKey>
 }
 
 const keyPurpose = 'framework0 vault key'
@@ -38,19 +44,31 @@ const keyPurpose = 'framework0 vault key'
  * Secrets, sealed with AES-256-GCM under one random data key. The key is wrapped by the keychain, or by a key derived
  * from a passphrase; it is in memory only while unlocked, and nothing is ever stored in plain text.
  */
-export async function openVault(workspace: Workspace, keychain: Keychain | null): Promise<Vault> {
+export async function openVault(workspace: Workspace, ownKeychain: Keychain | null): Promise<Vault> {
   const db = workspace.withTables<VaultTables>()
+  const team = dialectOf(workspace) === 'postgres'
+  // What one person's keychain wraps, the others of a team could not open.
+  const keychain = team ? null : ownKeychain
   let key: Buffer | null = null
 
   const stored = () => db.selectFrom('vault_key').selectAll().executeTakeFirst()
   const keychainUnavailable = async (): Promise<string | null> =>
-    keychain ? keychain.unavailable() : 'This host has no keychain; a passphrase protects the secrets instead.'
+    keychain
+      ? keychain.unavailable()
+      : team
+        ? 'A team shares this workspace; a passphrase that its members know protects the secrets.'
+        : 'This host has no keychain; a passphrase protects the secrets instead.'
 
-  const store = async (by: 'keychain' | 'passphrase', salt: Buffer, wrapped: string, fresh: Buffer): Promise<void> => {
-    await db
-      .insertInto('vault_key')
-      .values({ id: 1, by, salt: salt.toString('base64'), wrapped })
-      .execute()
+  const store = async (wrapped: WrappedKey, fresh: Buffer): Promise<void> => {
+    try {
+      await db
+        .insertInto('vault_key')
+        .values({ id: 1, ...wrapped })
+        .execute()
+    } catch (thrown) {
+      if (isUniqueViolation(thrown)) throw hasKeyAlready()
+      throw thrown
+    }
     key = fresh
   }
 
@@ -63,7 +81,7 @@ export async function openVault(workspace: Workspace, keychain: Keychain | null)
     const exists = await stored()
     if (!exists && keychain && (await keychain.unavailable()) === null) {
       const fresh = randomBytes(32)
-      await store('keychain', Buffer.alloc(0), await keychain.protect(fresh.toString('base64')), fresh)
+      await store({ by: 'keychain', salt: '', wrapped: await keychain.protect(fresh.toString('base64')) }, fresh)
       return fresh
     }
     if (exists)
@@ -85,12 +103,9 @@ export async function openVault(workspace: Workspace, keychain: Keychain | null)
       }
     },
     async create(passphrase) {
-      if (await stored())
-        throw new AppError('conflict', 'The vault has a passphrase already.', { hint: 'Unlock it instead.' })
-      const salt = randomBytes(16)
+      if (await stored()) throw hasKeyAlready()
       const fresh = randomBytes(32)
-      const wrapped = seal(await deriveKey(passphrase, salt), keyPurpose, fresh.toString('base64'))
-      await store('passphrase', salt, wrapped, fresh)
+      await store(await wrapFor(passphrase, fresh), fresh)
     },
     async unlock(passphrase) {
       const exists = await stored()
@@ -132,8 +147,18 @@ export async function openVault(workspace: Workspace, keychain: Keychain | null)
           .where('id', 'in', [...ids])
           .execute()
     },
+    rewrap: async (passphrase) => wrapFor(passphrase, await requireKey()),
   }
 }
+
+async function wrapFor(passphrase: string, key: Buffer): Promise<WrappedKey> {
+  const salt = randomBytes(16)
+  const wrapped = seal(await deriveKey(passphrase, salt), keyPurpose, key.toString('base64'))
+  return { by: 'passphrase', salt: salt.toString('base64'), wrapped }
+}
+
+const hasKeyAlready = (): AppError =>
+  new AppError('conflict', 'The vault has a passphrase already.', { hint: 'Unlock it instead.' })
 
 export const vaultTables = [
   `create table vault_key (id integer primary key, by text not null, salt text not null, wrapped text not null)`,

@@ -49,10 +49,10 @@ export function operationsHandlers({
       return { removed: true }
     },
     async setPreferences(change, { record }) {
-      const before = await readPreferences()
       const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined))
-      const after = preferences.parse({ ...before, ...given })
-      await settings.set(preferencesKey, after)
+      const { before, after } = await settings.update(preferencesKey, preferences, (present) =>
+        preferences.parse({ ...present, ...given }),
+      )
       record({ targets: ['preferences'], before, after })
       onChange({ changed: 'preferences' })
       return after

@@ -36,9 +36,13 @@ export function createViewStore(workspace: Workspace, clock: Clock) {
       await db
         .insertInto('saved_view')
         .values(row)
-        .onConflict((conflict) => conflict.column('id').doUpdateSet({ search: row.search, updated_at: row.updated_at }))
+        .onConflict((conflict) =>
+          conflict.columns(['screen', 'name']).doUpdateSet({ search: row.search, updated_at: row.updated_at }),
+        )
         .execute()
-      return { before: before ? fromRow(before) : null, after: fromRow(row) }
+      // Somebody may have saved the same name at the same moment; then it keeps their id.
+      const after = await findByName(screen, name)
+      return { before: before ? fromRow(before) : null, after: fromRow(after ?? row) }
     },
 
     async remove(id: string): Promise<SavedView | null> {

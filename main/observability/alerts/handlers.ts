@@ -39,17 +39,17 @@ export function alertHandlers({ service, inbox, clock, pulses }: Ports): Handler
 
     async acknowledge({ ids, comment }, context) {
       const { ids: changed, before } = await service.acknowledge(ids, comment, actorOf(context))
-      context.record({ targets: changed, before, after: { acknowledgedBy: context.caller.name, comment } })
+      context.record({ targets: changed, before, after: { acknowledged: true, comment } })
       return { changed: changed.length }
     },
     async unacknowledge({ ids }, context) {
       const { ids: changed, before } = await service.unacknowledge(ids, actorOf(context))
-      context.record({ targets: changed, before, after: { acknowledgedBy: null } })
+      context.record({ targets: changed, before, after: { acknowledged: false } })
       return { changed: changed.length }
     },
     async assign({ ids, assignee }, context) {
       const { ids: changed, before } = await service.assign(ids, assignee, actorOf(context))
-      context.record({ targets: changed, before, after: { assignee } })
+      context.record({ targets: changed, before, after: { assigned: assignee !== null } })
       return { changed: changed.length }
     },
     async note({ ids, text }, context) {

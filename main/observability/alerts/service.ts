@@ -60,7 +60,7 @@ export function createAlertService({ store, inbox, clock }: Ports) {
       )
       await store.acknowledge(given, activityOf(openIds, 'acknowledged', comment, actor))
       await show(openIds)
-      return { ids: openIds, before: beforeOf(before, ({ acknowledgement }) => acknowledgement) }
+      return { ids: openIds, before: beforeOf(before, logged) }
     },
 
     async unacknowledge(ids: readonly string[], actor: Actor): Promise<Changed> {
@@ -73,7 +73,7 @@ export function createAlertService({ store, inbox, clock }: Ports) {
         activityOf(acknowledgedIds, 'unacknowledged', '', actor),
       )
       await show(acknowledgedIds)
-      return { ids: acknowledgedIds, before: beforeOf(acknowledged, ({ acknowledgement }) => acknowledgement) }
+      return { ids: acknowledgedIds, before: beforeOf(acknowledged, logged) }
     },
 
     async assign(ids: readonly string[], assignee: string | null, actor: Actor): Promise<Changed> {
@@ -81,7 +81,7 @@ export function createAlertService({ store, inbox, clock }: Ports) {
       const kind = assignee === null ? 'unassigned' : 'assigned'
       await store.assign(ids, assignee, activityOf(ids, kind, assignee ?? '', actor))
       await show(ids)
-      return { ids, before: beforeOf(before, ({ assignee: who }) => who) }
+      return { ids, before: beforeOf(before, ({ assignee: who }) => (who === null ? null : { assigned: true })) }
     },
 
     async note(ids: readonly string[], text: string, actor: Actor): Promise<Changed> {
@@ -113,6 +113,10 @@ export function createAlertService({ store, inbox, clock }: Ports) {
 }
 
 export type AlertService = ReturnType<typeof createAlertService>
+
+/** What the audit log keeps of an acknowledgement: all but whose it was, which the log must be able to forget. */
+const logged = ({ acknowledgement }: Overlay) =>
+  acknowledgement && { at: acknowledgement.at, comment: acknowledgement.comment }
 
 const beforeOf = (overlays: readonly Overlay[], pick: (overlay: Overlay) => unknown): Before =>
   Object.fromEntries(overlays.map((overlay) => [overlay.id, pick(overlay)]).filter(([, value]) => value !== null))

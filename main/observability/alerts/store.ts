@@ -30,6 +30,9 @@ export type Activity = Omit<AlertActivity, 'at'> & { readonly alertId: string; r
 /** One statement carries at most this many rows: SQLite and PostgreSQL both limit the parameters of a statement. */
 const batch = 500
 
+/** Rows are written in one order everywhere, so that two people who choose the same alerts never wait for each other. */
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
 function* batches<T>(all: readonly T[]): Generator<readonly T[]> {
   for (let at = 0; at < all.length; at += batch) yield all.slice(at, at + batch)
 }
@@ -45,6 +48,7 @@ export function createAlertStore(workspace: Workspace) {
         .selectFrom('alert_overlay')
         .selectAll()
         .$if(some !== null, (query) => query.where('alert_id', 'in', [...(some ?? [])]))
+        .orderBy('alert_id')
         .execute()
       const notes = await db
         .selectFrom('alert_activity')
@@ -64,7 +68,7 @@ export function createAlertStore(workspace: Workspace) {
     /** Sets or clears acknowledgements, and records who did it, in one transaction. */
     acknowledge: (given: ReadonlyMap<string, Acknowledgement | null>, activity: readonly Activity[]) =>
       db.transaction().execute(async (trx) => {
-        for (const some of batches([...given]))
+        for (const some of batches([...given].sort(([a], [b]) => byText(a, b))))
           await trx
             .insertInto('alert_overlay')
             .values(
@@ -91,7 +95,7 @@ export function createAlertStore(workspace: Workspace) {
 
     assign: (ids: readonly string[], assignee: string | null, activity: readonly Activity[]) =>
       db.transaction().execute(async (trx) => {
-        for (const some of batches(ids))
+        for (const some of batches([...new Set(ids)].sort(byText)))
           await trx
             .insertInto('alert_overlay')
             .values(

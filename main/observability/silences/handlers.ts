@@ -15,6 +15,9 @@ type Ports = {
 
 const previewed = 50
 
+/** What the audit log keeps of a silence: all but its author's name, which the log must be able to forget. */
+const logged = <T extends { readonly createdBy: string }>({ createdBy, ...silence }: T) => silence
+
 export function silenceHandlers({ service, targets, preview }: Ports): Handlers<typeof silences> {
   return {
     list: ({ states }) => service.list(states),
@@ -27,20 +30,20 @@ export function silenceHandlers({ service, targets, preview }: Ports): Handlers<
     async create({ target, ...draft }, { caller, correlationId, signal, record }) {
       const silence = { ...draft, createdBy: caller.name }
       const reference = await service.create(target, silence, { name: caller.name, correlationId }, signal)
-      record({ targets: [reference.id], after: { ...silence, ...reference } })
+      record({ targets: [reference.id], after: { ...draft, ...reference } })
       return reference
     },
     async edit({ target, id, ...draft }, { caller, signal, record }) {
       const silence = { ...draft, createdBy: caller.name }
       const { before, after } = await service.edit({ target, id }, silence, signal)
-      record({ targets: [...new Set([id, after.id])], before, after: { ...silence, ...after } })
+      record({ targets: [...new Set([id, after.id])], before: logged(before), after: { ...draft, ...after } })
       return after
     },
     async extend({ silences, endsAt }, { signal, record }) {
       const moved: Reference[] = []
       await service.extend(silences, endsAt, signal, (before, after) => {
         moved.push(after)
-        record({ targets: [after.id], before, after: { ...before, endsAt } })
+        record({ targets: [after.id], before: logged(before), after: { ...logged(before), endsAt } })
       })
       return { silences: moved }
     },
@@ -48,7 +51,7 @@ export function silenceHandlers({ service, targets, preview }: Ports): Handlers<
       let expired = 0
       await service.expire(silences, signal, (before, { id }) => {
         expired++
-        record({ targets: [id], before, after: null })
+        record({ targets: [id], before: logged(before), after: null })
       })
       return { expired }
     },

@@ -1,5 +1,5 @@
-import { createPublicKey, verify } from 'node:crypto'
 import { v7 as uuid } from 'uuid'
+import { isSignedBy } from '#main/kernel/access/device-signature.ts'
 import { type Clock, iso } from '#main/kernel/clock.ts'
 import { AppError } from '#preload/contract/error.ts'
 import type { Device } from '#preload/security/factors.ts'
@@ -17,17 +17,6 @@ type Enrolment = { readonly name: string; readonly publicKey: string; readonly s
 /** What the device signs to prove that it has the key it enrols. */
 export const possessionStatement = (identity: string, publicKey: string): string =>
   `framework0 device enrolment\n${identity}\n${publicKey}\n`
-
-/** Verifies an Ed25519 signature (RFC 8032) by a raw public key. Both are base64; anything malformed is not valid. */
-export function isSignedBy(publicKey: string, message: string, signature: string): boolean {
-  try {
-    const x = Buffer.from(publicKey, 'base64').toString('base64url')
-    const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' })
-    return verify(null, Buffer.from(message), key, Buffer.from(signature, 'base64'))
-  } catch {
-    return false
-  }
-}
 
 /** The devices whose keys sign approvals. */
 export function createDevices({ store, clock, auditSequence }: Ports) {
@@ -47,7 +36,7 @@ export function createDevices({ store, clock, auditSequence }: Ports) {
     },
 
     async enrol(identity: string, { name, publicKey, signature }: Enrolment, correlationId: string): Promise<Device> {
-      if (!isSignedBy(publicKey, possessionStatement(identity, publicKey), signature))
+      if (!isSignedBy(publicKey, Buffer.from(possessionStatement(identity, publicKey)), signature))
         throw new AppError('invalid', 'The device did not prove that it has this key.', {
           hint: 'Enrol it again, on the device itself.',
           at: 'signature',

@@ -21,7 +21,10 @@ type Pending = { readonly until: number } & (
 )
 
 /** Second factors: enrolling, proving and losing them. What is begun is remembered for the session that began it. */
-export function createFactors({ store, vault, clock }: Ports) {
+export function createFactors({ store: kept, vault, clock }: Ports) {
+  /** What everybody has, for screens that ask all the time; proofs themselves are checked against the store. */
+  const seen = new Map<string, SecondFactors>()
+  const store = forgetting(kept, (identity) => seen.delete(identity))
   const pending = new Map<string, Pending>()
   const relyingParties = new Map<string, Passkeys>()
 
@@ -71,6 +74,12 @@ export function createFactors({ store, vault, clock }: Ports) {
     has: async (identity: string): Promise<boolean> => hasFactor(await store.of(identity)),
     shown: async (identity: string): Promise<SecondFactors> => shownFactors(await store.of(identity)),
     enrolled: store.enrolled,
+    async known(identity: string): Promise<SecondFactors> {
+      const factors = seen.get(identity) ?? shownFactors(await store.of(identity))
+      seen.set(identity, factors)
+      return factors
+    },
+    forgetSeen: (): void => seen.clear(),
 
     beginTotp(session: string, account: string) {
       const { secret, uri } = newTotp(account, product)
@@ -123,7 +132,7 @@ export function createFactors({ store, vault, clock }: Ports) {
       const { passkeys: existing } = await store.of(identity)
       const { id, counter } = await relyingParty(origin).passkeys.authenticate(passkey, parsed(response), existing)
       const before = existing.find((candidate) => candidate.id === id)?.counter ?? 0
-      if (!(await store.spendPasskey(id, before, counter, iso(clock.now())))) throw wrongCode()
+      if (!(await store.spendPasskey(identity, id, before, counter, iso(clock.now())))) throw wrongCode()
     },
 
     async proveTotp(identity: string, code: string): Promise<void> {
@@ -156,6 +165,27 @@ export function createFactors({ store, vault, clock }: Ports) {
       await store.removeRecoveryCodes(identity)
       await vault.remove([totpSecret(identity)])
     },
+  }
+}
+
+/** The same store, telling whose factors changed. */
+function forgetting(store: FactorStore, forget: (identity: string) => void): FactorStore {
+  const changing =
+    <A extends readonly unknown[], R>(change: (identity: string, ...rest: A) => Promise<R>) =>
+    async (identity: string, ...rest: A): Promise<R> => {
+      const result = await change(identity, ...rest)
+      forget(identity)
+      return result
+    }
+  return {
+    ...store,
+    putTotp: changing(store.putTotp),
+    addPasskey: changing(store.addPasskey),
+    spendPasskey: changing(store.spendPasskey),
+    replaceRecoveryCodes: changing(store.replaceRecoveryCodes),
+    spendRecoveryCode: changing(store.spendRecoveryCode),
+    remove: changing(store.remove),
+    removeRecoveryCodes: changing(store.removeRecoveryCodes),
   }
 }
 

@@ -28,8 +28,8 @@ export function createIdentities({ store, clock, settings }: Ports) {
     async owner(id: string): Promise<Owner | null> {
       const identity = await store.find(id)
       if (!identity) return null
-      const { name, groups, disabled } = identity
-      return { id, name, groups, roles: rolesOf(identity), disabled }
+      const { kind, name, email, groups, disabled } = identity
+      return { id, kind, name, email, groups, roles: rolesOf(identity), disabled }
     },
 
     /** Whoever runs the application, so that they are in the list of everybody. */
@@ -65,8 +65,8 @@ export function createIdentities({ store, clock, settings }: Ports) {
         lastSeenAt: now,
         revision: known?.revision ?? 0,
       }
-      await store.save(identity)
-      return identity
+      const id = await store.save(identity)
+      return id === identity.id ? identity : ((await store.find(id)) ?? identity)
     },
 
     shown: (identity: StoredIdentity, factors: SecondFactors, lockedUntil: number | null): Identity => ({

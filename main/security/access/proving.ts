@@ -70,15 +70,14 @@ export function createProving(ports: Ports) {
         return by === 'passphrase' ? ['passphrase'] : []
       }
       if (live.owner === null) return []
-      const { totp, passkeys, recoveryCodesLeft } = await factors.shown(live.owner.id)
+      const { totp, passkeys, recoveryCodesLeft } = await factors.known(live.owner.id)
       const own: Me['proofs'] = [
         ...(totp ? (['totp'] as const) : []),
         ...(passkeys.length > 0 ? (['passkey'] as const) : []),
         ...(recoveryCodesLeft > 0 ? (['recovery-code'] as const) : []),
       ]
       if (sessions.state(live) === 'second-factor') return own
-      const identity = await identities.find(live.owner.id)
-      return [...own, identity?.kind === 'ldap' ? 'password' : 'sign-in']
+      return [...own, live.owner.kind === 'ldap' ? 'password' : 'sign-in']
     },
 
     /**

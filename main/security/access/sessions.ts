@@ -7,13 +7,16 @@ import type { Log } from '#main/kernel/log/log.ts'
 import type { AccessSettings, SessionState } from '#preload/security/access.ts'
 import type { Role } from '#preload/security/roles.ts'
 import { endOf, lockOf, type SessionFacts, stateOf } from './session-rules.ts'
+import type { IdentityKind } from './store/identities.ts'
 import type { SessionStore, StoredSession } from './store/sessions.ts'
 import type { Recovery } from './store/settings.ts'
 
 /** Who a session belongs to, as it is known now. */
 export type Owner = {
   readonly id: string
+  readonly kind: IdentityKind
   readonly name: string
+  readonly email: string | null
   readonly groups: readonly string[]
   readonly roles: readonly Role[]
   readonly disabled: boolean

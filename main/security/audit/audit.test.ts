@@ -176,7 +176,7 @@ describe('erasing a person', () => {
 
   it('gives them another pseudonym when they come back', async () => {
     await append()
-    const [{ subject }] = (await log.subjects.list()) as [{ subject: string }]
+    const subject = (await log.subjects.list())[0]?.subject ?? ''
     await log.subjects.erase(subject)
     await append()
     const [again, before] = (await audit.search.page({}, 0, 10)).entries
@@ -199,6 +199,7 @@ describe('retention', () => {
     expect([fresh?.pruned, gone?.pruned, kept?.pruned]).toEqual([false, true, false])
     expect(gone).toMatchObject({ operation: 'alerts.note', targets: [], after: null, actor: null })
     expect(await found({ text: 'gossip' })).toEqual([])
+    expect(await found({ operation: 'alerts.note', outcome: 'succeeded' })).toEqual([3, 2, 1])
     expect(readFileSync(path, 'latin1')).not.toContain('gossip')
     const verdict = (await collect(audit.integrity.verify(AbortSignal.timeout(10_000)))).at(-1)
     expect(verdict).toMatchObject({ state: 'verified', problems: [], size: 3 })

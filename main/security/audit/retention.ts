@@ -11,7 +11,7 @@ import type { Workspace } from '#main/kernel/store/workspace.ts'
 import { AppError } from '#preload/contract/error.ts'
 import { type AuditFilter, auditFilter, type LegalHold, type Retention } from '#preload/security/audit.ts'
 import type { Search } from './search.ts'
-import { countFacets, describeAll } from './search-index.ts'
+import { countFacets, describeAll, indexText } from './search-index.ts'
 import type { SearchTables } from './search-tables.ts'
 import { removeText } from './text-index.ts'
 
@@ -111,12 +111,10 @@ export function createRetention({ workspace, settings, clock, subjects, search }
       await trx.deleteFrom('audit_target').where('sequence', 'in', gone).execute()
       await trx.deleteFrom('audit_environment').where('sequence', 'in', gone).execute()
       await removeText(untyped, gone)
+      const rest = found.map((one) => ({ ...one, subject: '', environments: [], text: '' }))
+      await indexText(untyped, rest)
       await countFacets(untyped, found, -1)
-      await countFacets(
-        untyped,
-        found.map((one) => ({ ...one, subject: '', environments: [] })),
-        1,
-      )
+      await countFacets(untyped, rest, 1)
     })
     return going.length
   }

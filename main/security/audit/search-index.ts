@@ -6,7 +6,7 @@ import type { Subjects } from '#main/kernel/audit/subject.ts'
 import { readHead } from '#main/kernel/audit/tree.ts'
 import type { Workspace } from '#main/kernel/store/workspace.ts'
 import type { SearchTables } from './search-tables.ts'
-import { addText, makeTextIndex } from './text-index.ts'
+import { addText, makeTextIndex, markOf } from './text-index.ts'
 
 /** Follows the log behind its writer. What is searched for is first brought up to where the log stands. */
 export type SearchIndex = {
@@ -112,10 +112,7 @@ export function createSearchIndex({ workspace, entries, subjects, onError }: Opt
     )
     await insertRows(trx, 'audit_span', ['span', 'earliest', 'latest', 'entries'], spansOf(found), widening)
     await countFacets(trx, found, 1)
-    await addText(
-      trx,
-      found.filter(({ text }) => text !== '').map(({ sequence, text }) => [sequence, text]),
-    )
+    await indexText(trx, found)
   }
 }
 
@@ -132,6 +129,21 @@ export type Found = {
   /** Nothing personal is in it: what is sealed is not opened for it. */
   readonly text: string
 }
+
+/** The words of entries, and marks for their facets. */
+export const indexText = (trx: Workspace, found: readonly Found[]): Promise<void> =>
+  addText(
+    trx,
+    found.map((one) => [one.sequence, `${one.text} ${marksOf(one).join(' ')}`]),
+  )
+
+const marksOf = ({ subject, operation, outcome, environments }: Found): readonly string[] => [
+  markOf('subject', subject),
+  markOf('operation', operation),
+  markOf('capability', capabilityOf(operation)),
+  markOf('outcome', outcome),
+  ...environments.map((environment) => markOf('environment', environment)),
+]
 
 const searchColumns = ['sequence', 'at', 'subject', 'capability', 'operation', 'outcome', 'correlation_id'] as const
 const searchRow = ({ sequence, at, subject, operation, outcome, correlationId }: Found) => [

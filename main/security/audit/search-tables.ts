@@ -24,10 +24,10 @@ export const auditSearchTables = [
     sequence integer primary key, at text not null, subject text not null, capability text not null,
     operation text not null, outcome text not null, correlation_id text not null
   )`,
-  'create index audit_search_by_subject on audit_search (subject, sequence)',
-  'create index audit_search_by_subject_and_operation on audit_search (subject, operation, sequence)',
-  'create index audit_search_by_operation on audit_search (operation, sequence)',
-  'create index audit_search_by_capability on audit_search (capability, sequence)',
+  // each holds what else is often asked for, so that walking along it needs no look at the table
+  'create index audit_search_by_subject on audit_search (subject, sequence, operation, capability, outcome)',
+  'create index audit_search_by_operation on audit_search (operation, sequence, subject, outcome)',
+  'create index audit_search_by_capability on audit_search (capability, sequence, subject, outcome)',
   'create index audit_search_by_outcome on audit_search (outcome, sequence)',
   'create index audit_search_by_correlation on audit_search (correlation_id, sequence)',
   'create table audit_target (target text not null, sequence integer not null, primary key (target, sequence))',

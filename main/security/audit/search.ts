@@ -5,7 +5,7 @@ import type { Workspace } from '#main/kernel/store/workspace.ts'
 import type { AuditEntry, AuditFilter } from '#preload/security/audit.ts'
 import { capabilityOf, type SearchIndex, spanWidth } from './search-index.ts'
 import type { SearchTables } from './search-tables.ts'
-import { hasWords } from './text-index.ts'
+import { findWords, markOf, type TextQuery } from './text-index.ts'
 
 export type Page = {
   readonly total: number
@@ -36,6 +36,12 @@ type Condition = {
   readonly checking: RawBuilder<boolean>
   readonly table?: 'audit_target' | 'audit_environment'
 }
+
+/** What follows `select`. */
+type Matching = RawBuilder<unknown>
+
+const wordsTable = ({ table, column }: TextQuery, times: readonly unknown[]): RawBuilder<unknown> =>
+  times.length === 0 ? table : sql`${table} join audit_search as s on s.sequence = ${column}`
 
 type Bounds = { readonly low: number; readonly high: number }
 
@@ -108,33 +114,46 @@ export function createSearch(workspace: Workspace, entries: Entries, subjects: S
     return rows[0]?.span ?? null
   }
 
-  /** Everything after `from`, with the rarest condition leading the way. */
-  const matching = async (filter: AuditFilter, { low, high }: Bounds): Promise<RawBuilder<unknown>> => {
+  /** All that matches, with the rarest condition leading the way. */
+  const matching = async (filter: AuditFilter, { low, high }: Bounds): Promise<Matching> => {
     const conditions = await conditionsOf(filter)
-    const counted = await Promise.all(conditions.map(async (one) => [await frequency(one), one] as const))
-    const [driver, ...others] = counted.sort(([a], [b]) => a - b).map(([, one]) => one)
-    const along = driver?.table ? sql.ref('d.sequence') : sql.ref('s.sequence')
-    const words = filter.text ? hasWords(db, 's.sequence', filter.text) : null
-    const parts = [
-      sql`${along} between ${low} and ${high}`,
-      ...(driver ? [driver.driving] : []),
-      ...others.map(({ checking }) => checking),
+    const marks = conditions.flatMap(({ facet }) => (facet ? [markOf(...facet)] : []))
+    const times = [
       ...(filter.from ? [sql`s.at || '' >= ${filter.from}`] : []),
       ...(filter.to ? [sql`s.at || '' <= ${filter.to}`] : []),
-      ...(words ? [words] : []),
     ]
-    const tables = driver?.table
-      ? sql`${sql.table(driver.table)} as d join audit_search as s on s.sequence = d.sequence`
-      : sql`audit_search as s`
-    return sql`${along} as sequence from ${tables} where ${sql.join(parts, sql` and `)}`
+    const rare = conditions.filter(({ facet }) => facet === null)
+    const words = filter.text || rare.length === 0 ? await findWords(workspace, filter.text ?? '', marks) : null
+    if (words && rare.length === 0) return along(words.column, wordsTable(words, times), [words.condition, ...times])
+    const counted = await Promise.all(conditions.map(async (one) => [await frequency(one), one] as const))
+    const [driver, ...others] = counted.sort(([a], [b]) => a - b).map(([, one]) => one)
+    const checks = [...others.map(({ checking }) => checking), ...times]
+    if (words)
+      checks.push(sql`exists (select 1 from ${words.table} where ${words.condition} and ${words.column} = s.sequence)`)
+    if (!driver?.table)
+      return along(sql`s.sequence`, sql`audit_search as s`, driver ? [driver.driving, ...checks] : checks)
+    const joined = sql`${sql.table(driver.table)} as d join audit_search as s on s.sequence = d.sequence`
+    return along(sql`d.sequence`, checks.length > 0 ? joined : sql`${sql.table(driver.table)} as d`, [
+      driver.driving,
+      ...checks,
+    ])
+
+    function along(
+      column: RawBuilder<unknown>,
+      from: RawBuilder<unknown>,
+      tests: readonly RawBuilder<unknown>[],
+    ): Matching {
+      const parts = [sql`${column} between ${low} and ${high}`, ...tests]
+      return sql`${column} as sequence from ${from} where ${sql.join(parts, sql` and `)}`
+    }
   }
 
-  const sequences = async (query: RawBuilder<unknown>, ending: RawBuilder<unknown>): Promise<number[]> => {
+  const sequences = async (query: Matching, ending: RawBuilder<unknown>): Promise<number[]> => {
     const { rows } = await sql<{ sequence: number }>`select ${query} ${ending}`.execute(db)
     return rows.map(({ sequence }) => sequence)
   }
 
-  const countUpTo = async (query: RawBuilder<unknown>, most: number): Promise<number> => {
+  const countUpTo = async (query: Matching, most: number): Promise<number> => {
     const { rows } = await sql<{ n: number }>`
       select count(*) as n from (select ${query} limit ${sql.lit(most)}) as some`.execute(db)
     return Number(rows[0]?.n ?? 0)
@@ -166,7 +185,9 @@ export function createSearch(workspace: Workspace, entries: Entries, subjects: S
         await matching(filter, { ...bounds, high: upTo }),
         sql`order by 1 desc limit ${sql.lit(limit)} offset ${sql.lit(offset)}`,
       )
-      const total = known ?? (await countUpTo(await matching(filter, bounds), countedMost + 1))
+      const ends = found.length < limit && (found.length > 0 || offset === 0) && before === Number.MAX_SAFE_INTEGER
+      const total =
+        known ?? (ends ? offset + found.length : await countUpTo(await matching(filter, bounds), countedMost + 1))
       const exact = known !== null || total <= countedMost
       return { total: exact ? total : countedMost, exact, entries: [...(await entries.get(found))] }
     },

@@ -1,5 +1,4 @@
 import { type FormEvent, useState } from 'react'
-import { asAppError } from '#preload/contract/error.ts'
 import { api } from '#renderer/rpc/client.ts'
 import { useVerdicts } from '#renderer/rpc/verdicts.ts'
 import { Button } from '#renderer/ui/Button.tsx'
@@ -7,6 +6,7 @@ import { Field } from '#renderer/ui/Field.tsx'
 import { TextField } from '#renderer/ui/TextField.tsx'
 import { type Strength, shortestPassphrase, strengthOf } from './passphrase.ts'
 import { useVaultChange } from './queries.ts'
+import { sentenceOf } from './sentence.ts'
 
 type VaultFormProps = { readonly onOpened: () => void; readonly onCancel: () => void }
 
@@ -59,12 +59,6 @@ function Footer({ action, busy, forbidden, onCancel }: FooterProps & Pick<VaultF
 /** The form shows the error of its mutation. Not `onSuccess`: the new status unmounts the form before that would run. */
 const shownInForm = (): void => {}
 
-const messageOf = (error: unknown): string | undefined => {
-  if (error === null) return undefined
-  const { message, hint } = asAppError(error)
-  return hint === undefined ? message : `${message} ${hint}`
-}
-
 /** Chooses the passphrase of a vault that has none. */
 export function CreateVault({ onOpened, onCancel }: VaultFormProps) {
   const [passphrase, setPassphrase] = useState('')
@@ -86,7 +80,7 @@ export function CreateVault({ onOpened, onCancel }: VaultFormProps) {
         label="Passphrase"
         required
         hint={<StrengthHint passphrase={passphrase} />}
-        error={shortMessage ?? messageOf(create.error)}
+        error={shortMessage ?? sentenceOf(create.error)}
       >
         <TextField
           type="password"
@@ -127,7 +121,7 @@ export function UnlockVault({ onOpened, onCancel }: VaultFormProps) {
   }
   return (
     <form onSubmit={submit} className="flex flex-col gap-3">
-      <Field label="Passphrase" required error={messageOf(unlock.error)}>
+      <Field label="Passphrase" required error={sentenceOf(unlock.error)}>
         <TextField
           type="password"
           autoComplete="current-password"

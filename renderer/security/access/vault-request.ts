@@ -1,4 +1,5 @@
 import { create } from 'zustand'
+import { asAppError } from '#preload/contract/error.ts'
 
 type VaultRequest = {
   readonly open: boolean
@@ -20,4 +21,14 @@ export function settleVault(opened: boolean): void {
   const { waiting } = useVaultRequest.getState()
   useVaultRequest.setState({ open: false, waiting: [] })
   for (const tell of waiting) tell(opened)
+}
+
+/** Runs work that may need the vault; when it is locked, has it opened and runs the work again. */
+export async function withVault<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (thrown) {
+    if (asAppError(thrown).code !== 'locked' || !(await askForVault())) throw thrown
+    return work()
+  }
 }

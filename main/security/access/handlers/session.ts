@@ -12,15 +12,14 @@ const isoOrNull = (ms: number | null): string | null => (ms === null ? null : is
 
 /** Who somebody is and what they may, as they see it themselves. */
 export async function meOf({ access }: Ports, caller: Caller, exchange: string | null = null): Promise<Me> {
-  const { sessions, identities, proving, settings } = access
+  const { sessions, proving, settings } = access
   const live = sessions.find(caller.session)
-  const identity = caller.id === '' ? null : await identities.find(caller.id)
   return {
     state: caller.state,
     signInRequired: settings().signInRequired,
     id: caller.id === '' ? null : caller.id,
     name: caller.name,
-    email: identity?.email ?? null,
+    email: caller.id === '' ? null : (live?.owner?.email ?? null),
     roles: [...caller.roles],
     groups: [...caller.groups],
     via: caller.via,

@@ -29,27 +29,29 @@ type FactorTables = {
 export function createFactorStore(workspace: Workspace) {
   const db = workspace.withTables<FactorTables>()
   const changed = (result: { readonly numUpdatedRows: bigint }): boolean => Number(result.numUpdatedRows) === 1
+  const of = async (identity: string): Promise<StoredFactors> => {
+    const totp = await db.selectFrom('totp').selectAll().where('identity', '=', identity).executeTakeFirst()
+    const passkeys = await db
+      .selectFrom('passkey')
+      .selectAll()
+      .where('identity', '=', identity)
+      .orderBy('created_at')
+      .execute()
+    const codes = await db
+      .selectFrom('recovery_code')
+      .selectAll()
+      .where('identity', '=', identity)
+      .orderBy('position')
+      .execute()
+    return {
+      totp: totp ? { lastStep: totp.last_step } : null,
+      passkeys: passkeys.map(fromRow),
+      recoveryCodes: codes.map(({ salt, hash, used_at }) => ({ salt, hash, usedAt: used_at })),
+    }
+  }
+
   return {
-    async of(identity: string): Promise<StoredFactors> {
-      const totp = await db.selectFrom('totp').selectAll().where('identity', '=', identity).executeTakeFirst()
-      const passkeys = await db
-        .selectFrom('passkey')
-        .selectAll()
-        .where('identity', '=', identity)
-        .orderBy('created_at')
-        .execute()
-      const codes = await db
-        .selectFrom('recovery_code')
-        .selectAll()
-        .where('identity', '=', identity)
-        .orderBy('position')
-        .execute()
-      return {
-        totp: totp ? { lastStep: totp.last_step } : null,
-        passkeys: passkeys.map(fromRow),
-        recoveryCodes: codes.map(({ salt, hash, used_at }) => ({ salt, hash, usedAt: used_at })),
-      }
-    },
+    of,
 
     /** How many confirmed factors each has, for the list of everybody. */
     async enrolled(): Promise<ReadonlyMap<string, StoredFactors>> {
@@ -58,7 +60,7 @@ export function createFactorStore(workspace: Workspace) {
         ...(await db.selectFrom('passkey').select('identity').distinct().execute()).map(({ identity }) => identity),
       ])
       const found = new Map<string, StoredFactors>()
-      for (const id of ids) found.set(id, await this.of(id))
+      for (const id of ids) found.set(id, await of(id))
       return found
     },
 
@@ -98,11 +100,12 @@ export function createFactorStore(workspace: Workspace) {
     },
 
     /** @returns false when the same key answered meanwhile with a counter that is not smaller. */
-    spendPasskey: async (id: string, before: number, counter: number, at: string): Promise<boolean> =>
+    spendPasskey: async (identity: string, id: string, before: number, counter: number, at: string): Promise<boolean> =>
       changed(
         await db
           .updateTable('passkey')
           .set({ counter, last_used_at: at })
+          .where('identity', '=', identity)
           .where('id', '=', id)
           .where('counter', '=', before)
           .executeTakeFirst(),

@@ -3,7 +3,7 @@ import { Kysely, SqliteDialect } from 'kysely'
 import { manualClock } from '#main/kernel/clock.ts'
 import { createLog } from '#main/kernel/log/log.ts'
 import type { Workspace } from '#main/kernel/store/workspace.ts'
-import { openVault, vaultTables } from '#main/kernel/vault/vault.ts'
+import { type Keychain, openVault, vaultTables } from '#main/kernel/vault/vault.ts'
 import type { AuditEntry } from '#preload/security/audit.ts'
 import { entryOf } from '../export/entries.fixture.ts'
 import { createForwardService, type ForwardPorts } from './service.ts'
@@ -32,15 +32,22 @@ function growingLog() {
   }
 }
 
+/** Spares each test the work of a passphrase. */
+const keychain: Keychain = {
+  unavailable: () => Promise.resolve(null),
+  protect: (text) => Promise.resolve(text),
+  reveal: (sealed) => Promise.resolve(sealed),
+}
+
 export type Bench = Awaited<ReturnType<typeof openBench>>
 
 /** A forward service on a real workspace and vault; its waits are as long as its clock says, and over at once. */
-export async function openBench() {
+export async function openBench(passphrase?: string) {
   const database = new Database(':memory:')
   for (const statement of [...vaultTables, ...forwarderTables]) database.exec(statement)
   const workspace: Workspace = new Kysely({ dialect: new SqliteDialect({ database }) })
-  const vault = await openVault(workspace, null)
-  await vault.create('a long passphrase')
+  const vault = await openVault(workspace, passphrase === undefined ? keychain : null)
+  if (passphrase !== undefined) await vault.create(passphrase)
   const clock = manualClock()
   const lines: string[] = []
   const log = growingLog()

@@ -146,8 +146,9 @@ describe('forwarding to a webhook', () => {
   })
 
   it('waits for the vault, and goes on by itself', async () => {
-    bench.log.append(3)
     await bench.service.stop()
+    bench = await openBench('a long passphrase')
+    bench.log.append(3)
     await bench.service.put({ forwarder: webhook() })
     bench.vault.lock()
     await bench.service.start()

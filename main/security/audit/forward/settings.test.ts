@@ -80,6 +80,7 @@ describe('the settings of forwarders', () => {
   })
 
   it('change nothing while the vault is locked', async () => {
+    bench = await openBench('a long passphrase')
     bench.vault.lock()
     await expect(bench.service.put({ forwarder: otlp({ header }) })).rejects.toMatchObject({ code: 'locked' })
     expect(await bench.service.list()).toEqual([])
