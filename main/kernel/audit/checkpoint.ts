@@ -20,6 +20,9 @@ export type Checkpoints = {
   /** The oldest checkpoint over at least `size` entries. */
   readonly covering: (size: number) => Promise<Checkpoint | null>
   readonly at: (size: number) => Promise<Checkpoint | null>
+  /** Checkpoints over more than `size` entries, oldest first. */
+  readonly after: (size: number, limit: number) => Promise<readonly Checkpoint[]>
+  readonly countAfter: (size: number) => Promise<number>
   /** A text as a signed note (C2SP signed-note) of the log. @throws AppError `locked` while the vault is not open. */
   readonly signText: (text: string) => Promise<string>
   /** Why the log is not signed any more: it contradicts what was signed before. */
@@ -144,6 +147,18 @@ export function createCheckpoints({
       return row ? fromRow(row) : null
     },
     at,
+    async after(size, limit) {
+      const newer = db.selectFrom('audit_checkpoint').selectAll().where('size', '>', size)
+      return (await newer.orderBy('size').limit(limit).execute()).map(fromRow)
+    },
+    async countAfter(size) {
+      const { newer } = await db
+        .selectFrom('audit_checkpoint')
+        .select((eb) => eb.fn.countAll<number>().as('newer'))
+        .where('size', '>', size)
+        .executeTakeFirstOrThrow()
+      return Number(newer)
+    },
     async close() {
       clearTimeout(timer)
       await sign().catch(onError)

@@ -16,7 +16,10 @@ export type TableShape = {
 type Column = { readonly table: string; readonly column: string; readonly key: number }
 type Reference = { readonly table: string; readonly needs: string }
 
-/** Every table of the workspace but the ledger of migrations, those that others refer to first. */
+/**
+ * Every table of the workspace but the ledger of migrations, those that others refer to first. What is made again from
+ * others (a virtual table of SQLite, an unlogged one of PostgreSQL) is left out.
+ */
 export async function listTables(workspace: Workspace): Promise<readonly TableShape[]> {
   const catalogue = dialectOf(workspace) === 'sqlite' ? sqliteCatalogue : postgresCatalogue
   const columns = (await sql<Column>`${catalogue.columns}`.execute(workspace)).rows
@@ -30,7 +33,8 @@ export async function listTables(workspace: Workspace): Promise<readonly TableSh
 const sqliteCatalogue = {
   columns: sql`select m.name as "table", c.name as "column", c.pk as "key"
     from sqlite_master m join pragma_table_info(m.name) c
-    where m.type = 'table' and m.name not like 'sqlite!_%' escape '!' and m.name <> 'migration'
+    where m.name in (select l.name from pragma_table_list l where l.schema = 'main' and l.type = 'table')
+      and m.type = 'table' and m.name not like 'sqlite!_%' escape '!' and m.name <> 'migration'
     order by m.name, c.cid`,
   references: sql`select distinct m.name as "table", f."table" as "needs"
     from sqlite_master m join pragma_foreign_key_list(m.name) f where m.type = 'table'`,
@@ -41,7 +45,8 @@ const postgresCatalogue = {
       coalesce(array_position(i.indkey::int2[], c.attnum) + 1, 0) as "key"
     from pg_class t join pg_attribute c on c.attrelid = t.oid and c.attnum > 0 and not c.attisdropped
     left join pg_index i on i.indrelid = t.oid and i.indisprimary
-    where t.relnamespace = current_schema()::regnamespace and t.relkind in ('r', 'p') and t.relname <> 'migration'
+    where t.relnamespace = current_schema()::regnamespace and t.relkind in ('r', 'p')
+      and t.relpersistence = 'p' and t.relname <> 'migration'
     order by t.relname, c.attnum`,
   references: sql`select distinct t.relname as "table", r.relname as "needs"
     from pg_constraint k join pg_class t on t.oid = k.conrelid join pg_class r on r.oid = k.confrelid

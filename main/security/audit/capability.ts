@@ -10,7 +10,7 @@ import type { Workspace } from '#main/kernel/store/workspace.ts'
 import type { AuditEntry, AuditFilter, audit } from '#preload/security/audit.ts'
 import { type EvidenceFile, type EvidencePorts, evidenceFiles } from './evidence.ts'
 import { auditHandlers, type DeliveryHandlers } from './handlers.ts'
-import { createIntegrity, type IntegrityState } from './integrity.ts'
+import { type AskAnchors, createIntegrity, type IntegrityState } from './integrity.ts'
 import { createRetention, type RetentionPolicy } from './retention.ts'
 import { createSearch, type Search } from './search.ts'
 import { createSearchIndex } from './search-index.ts'
@@ -21,10 +21,14 @@ type Options = {
   readonly checkpoints: Checkpoints
   readonly settings: Settings
   readonly clock: Clock
+  /** What those say who remember checkpoints elsewhere. */
+  readonly anchors?: AskAnchors
   /** The integrity of the log changed. */
   readonly onChange: () => void
   readonly onError: (thrown: unknown) => void
 }
+
+const nobodyElse: AskAnchors = async () => ({ problems: [], unreachable: [] })
 
 /** The audit capability, put together. */
 export type AuditCapability = {
@@ -55,6 +59,7 @@ export function createAudit({
   checkpoints,
   settings,
   clock,
+  anchors = nobodyElse,
   onChange,
   onError,
 }: Options): AuditCapability {
@@ -62,7 +67,7 @@ export function createAudit({
   const entries = createEntries(workspace, subjects)
   const index = createSearchIndex({ workspace, entries, subjects, onError })
   const search = createSearch(workspace, entries, subjects, index)
-  const integrity = createIntegrity({ workspace, checkpoints, clock, onChange })
+  const integrity = createIntegrity({ workspace, checkpoints, clock, anchors, onChange })
   const retention = createRetention({ workspace, settings, clock, subjects, search })
   const off = log.onAppend(() => {
     index.schedule()

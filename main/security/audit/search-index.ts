@@ -64,8 +64,15 @@ export function createSearchIndex({ workspace, entries, subjects, onError }: Opt
     })
   }
 
+  /** Words are lost when a workspace moves to another database, or a server crashes: then all is made again. */
+  const make = (): Promise<void> =>
+    inTransaction(workspace, async (trx) => {
+      await takeTurn(trx, 'audit-search')
+      if ((await makeTextIndex(trx)) && (await position(trx)) > 0) await clear(trx)
+    })
+
   const run = async (): Promise<number> => {
-    made ??= makeTextIndex(workspace)
+    made ??= make()
     await made
     const head = await readHead(workspace)
     const size = head?.size ?? 0
@@ -114,6 +121,16 @@ export function createSearchIndex({ workspace, entries, subjects, onError }: Opt
     await countFacets(trx, found, 1)
     await indexText(trx, found)
   }
+}
+
+async function clear(trx: Workspace): Promise<void> {
+  const db = trx.withTables<SearchTables>()
+  await db.deleteFrom('audit_search').execute()
+  await db.deleteFrom('audit_target').execute()
+  await db.deleteFrom('audit_environment').execute()
+  await db.deleteFrom('audit_span').execute()
+  await db.deleteFrom('audit_facet').execute()
+  await db.deleteFrom('audit_cursor').where('name', '=', cursorName).execute()
 }
 
 /** What an entry can be found by. */

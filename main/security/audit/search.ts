@@ -21,6 +21,8 @@ export type Search = {
   /** Sequences of matching entries after `after`, in order. */
   readonly follow: (filter: AuditFilter, after?: number, batch?: number) => AsyncGenerator<readonly number[]>
   readonly count: (filter: AuditFilter) => Promise<number>
+  /** The entry of a call; null while it is not written. */
+  readonly sequenceOf: (correlationId: string) => Promise<number | null>
   readonly values: (dimension: 'operation' | 'environment') => Promise<string[]>
 }
 
@@ -155,7 +157,7 @@ export function createSearch(workspace: Workspace, entries: Entries, subjects: S
 
   const countUpTo = async (query: Matching, most: number): Promise<number> => {
     const { rows } = await sql<{ n: number }>`
-      select count(*) as n from (select ${query} limit ${sql.lit(most)}) as some`.execute(db)
+      select count(*) as n from (select ${query} limit ${sql.lit(most)}) as found`.execute(db)
     return Number(rows[0]?.n ?? 0)
   }
 
@@ -208,6 +210,17 @@ export function createSearch(workspace: Workspace, entries: Entries, subjects: S
       const size = await index.catchUp()
       const known = await knownTotal(filter, size)
       return known ?? countUpTo(await matching(filter, await boundsOf(filter, size)), 2 ** 31)
+    },
+
+    async sequenceOf(correlationId) {
+      await index.catchUp()
+      const row = await db
+        .selectFrom('audit_search')
+        .select('sequence')
+        .where('correlation_id', '=', correlationId)
+        .orderBy('sequence')
+        .executeTakeFirst()
+      return row?.sequence ?? null
     },
 
     async values(dimension) {

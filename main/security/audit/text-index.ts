@@ -5,12 +5,15 @@ import type { Workspace } from '#main/kernel/store/workspace.ts'
 
 /**
  * Words of the entries. The one place where the two databases must differ: FTS5 on SQLite, a tsvector with a GIN index
- * on PostgreSQL. Beside its words an entry has marks for its facets, so that words and facets are met in one walk.
+ * on PostgreSQL (unlogged: it is made again from the entries when it is lost). Beside its words an entry has marks for
+ * its facets, so that words and facets are met in one walk.
+ *
+ * @returns whether there is nothing in it.
  */
-export async function makeTextIndex(db: Workspace): Promise<void> {
+export async function makeTextIndex(db: Workspace): Promise<boolean> {
   const statements = isShared(db)
     ? [
-        'create table if not exists audit_text (sequence integer primary key, words tsvector not null)',
+        'create unlogged table if not exists audit_text (sequence integer primary key, words tsvector not null)',
         'create index if not exists audit_text_words on audit_text using gin (words)',
       ]
     : [
@@ -18,6 +21,9 @@ export async function makeTextIndex(db: Workspace): Promise<void> {
          using fts5 (words, content = '', contentless_delete = 1, detail = none)`,
       ]
   for (const statement of statements) await db.executeQuery(CompiledQuery.raw(statement))
+  const column = sql.ref(isShared(db) ? 'sequence' : 'rowid')
+  const { rows } = await sql`select ${column} from audit_text limit 1`.execute(db)
+  return rows.length === 0
 }
 
 /** A word that nobody writes, for a value of a facet. */
