@@ -37,7 +37,7 @@ export const test = base.extend<Fixtures>({
   },
 })
 
-export { expect } from '@playwright/test'
+export { expect, type Page } from '@playwright/test'
 
 /** Opens a screen from the rail. */
 export const go = (page: Page, screen: string | RegExp): Promise<void> =>

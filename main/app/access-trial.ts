@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import type { WayIn } from '#main/kernel/access/caller.ts'
-import type { Policy } from '#main/kernel/access/policy.ts'
 import type { AuditLog } from '#main/kernel/audit/log.ts'
 import { manualClock } from '#main/kernel/clock.ts'
 import { silentLog } from '#main/kernel/log/log.ts'
@@ -33,7 +32,6 @@ const reversing: Keychain = {
 type Options = {
   /** Of the workspace; in memory where it is left out. */
   readonly path?: string
-  readonly policy?: Policy
   readonly clock?: ReturnType<typeof manualClock>
   readonly checkOutputs?: boolean
 }
@@ -43,7 +41,6 @@ export async function startAccessTrial({
   path = ':memory:',
   clock = manualClock(Date.now()),
   checkOutputs = true,
-  policy = loadPolicy(join(import.meta.dirname, '../../resources'), { clock }),
 }: Options = {}) {
   const { workspace, close: closeWorkspace } = await openWorkspace(path, migrations)
   const vault = await openVault(workspace, reversing)
@@ -57,6 +54,8 @@ export async function startAccessTrial({
     openLoopback,
     auditSequence: async () => null,
   })
+  const stepUpSeconds = () => access.settings().stepUpMinutes * 60
+  const policy = loadPolicy(join(import.meta.dirname, '../../resources'), { clock, stepUpSeconds })
   const written: Written[] = []
   const notices: string[] = []
   const audit: AuditLog = {

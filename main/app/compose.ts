@@ -11,7 +11,7 @@ import type { Caller, OpenSession } from '#main/kernel/access/caller.ts'
 import type { Verdict } from '#main/kernel/access/policy.ts'
 import { createCheckpoints } from '#main/kernel/audit/checkpoint.ts'
 import { createAuditLog } from '#main/kernel/audit/log.ts'
-import { openWitness } from '#main/kernel/audit/witness.ts'
+import { openWitness, witnessName } from '#main/kernel/audit/witness.ts'
 import { type Clock, iso, systemClock } from '#main/kernel/clock.ts'
 import { createBus } from '#main/kernel/events/bus.ts'
 import { createJobs } from '#main/kernel/jobs/jobs.ts'
@@ -42,7 +42,6 @@ import { createSilenceStore } from '#main/observability/silences/store.ts'
 import { accessHandlers } from '#main/security/access/handlers.ts'
 import { type Access, createAccess } from '#main/security/access/service.ts'
 import { createAudit } from '#main/security/audit/capability.ts'
-import { undelivered } from '#main/security/audit/undelivered.ts'
 import type { GovernanceChange } from '#main/security/governance/handlers.ts'
 import { contracts } from '#preload/app/contracts.ts'
 import { AppError } from '#preload/contract/error.ts'
@@ -52,6 +51,7 @@ import type { WorkspaceChange } from '#preload/lifecycle/workspace.ts'
 import type { InboxPulse, SourceState } from '#preload/observability/alerts.ts'
 import { localTarget } from '#preload/observability/silences.ts'
 import { connectionState, sourceSpecs } from './alert-sources.ts'
+import { createDelivery } from './audit-delivery.ts'
 import type { DataFolder } from './data-folder.ts'
 import { openGovernance, personalDirectory } from './governance.ts'
 import { createEngines } from './identity-engines.ts'
@@ -142,12 +142,16 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     bus.emit('workspace', { changed: 'state', progress: null })
   })
   const auditFailed = (error: unknown): void => log.error('audit log not kept up', { error })
+  const signedListeners = new Set<() => void>()
   const checkpoints = createCheckpoints({
     workspace,
     vault,
     clock,
-    witness: openWitness(join(folder.checkpoints, 'workspace.json')),
+    witness: openWitness(join(folder.checkpoints, witnessName(opened.place))),
     onError: auditFailed,
+    onSigned: () => {
+      for (const listener of signedListeners) listener()
+    },
   })
   const auditing = createAudit({
     workspace,
@@ -157,6 +161,21 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     clock,
     onChange: () => bus.emit('appended', { sequence: 0 }),
     onError: auditFailed,
+  })
+  const delivery = createDelivery({
+    workspace,
+    vault,
+    clock,
+    log,
+    audit,
+    checkpoints,
+    auditing,
+    folder: folder.path,
+    version: options.places.version,
+    onSigned: (listener) => {
+      signedListeners.add(listener)
+      return () => signedListeners.delete(listener)
+    },
   })
   await checkpoints.sign().catch(auditFailed)
   const governance = await openGovernance({
@@ -366,7 +385,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
       ),
       serve(
         contracts.audit,
-        auditing.handlers((signal) => bus.watch('appended', signal, 1), undelivered),
+        auditing.handlers((signal) => bus.watch('appended', signal, 1), delivery.handlers),
       ),
       serve(contracts.access, accessHandlers({ access, vault, judge: judgeByName, onVault, notice })),
       serve(
@@ -375,8 +394,14 @@ export async function compose(options: ApplicationOptions): Promise<Application>
           service: workspaceService,
           changes: (signal) => bus.watch('workspace', signal),
           recordThere: async (target, { caller, correlationId, change }) => {
-            const intent = { caller, operation: 'workspace.move', input: null, correlationId, at: iso(clock.now()) }
-            await createAuditLog(target, clock).finish(intent, { outcome: 'succeeded', changes: [change] })
+            const log = createAuditLog(target, clock)
+            const attempt = { caller, operation: 'workspace.move', input: null, correlationId }
+            const known = { environments: [], policies: [], approval: null }
+            await log.finish(
+              { ...attempt, ...known, at: iso(clock.now()) },
+              { outcome: 'succeeded', changes: [change] },
+            )
+            await log.close()
           },
         }),
       ),
@@ -407,6 +432,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
   // Of the file that a team workspace was once moved here from: a server is backed up otherwise, and who polls shows it.
   if (opened.dialect === 'postgres') for (const prefix of ['schedule:backup', 'poll:']) await jobs.forget(prefix)
   await jobs.resume()
+  await delivery.start()
   log.info('application started', { version: options.places.version, host: options.host, folder: folder.path })
 
   return {
@@ -426,6 +452,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
       await access.close()
       await governance.close()
       await stopTelemetry()
+      await delivery.stop()
       await auditing.close()
       await closeWorkspace()
       log.info('application stopped')

@@ -8,6 +8,8 @@ import { viewTables } from '#main/lifecycle/operations/store.ts'
 import { alertTables } from '#main/observability/alerts/store.ts'
 import { silenceTables } from '#main/observability/silences/store.ts'
 import { accessTables } from '#main/security/access/store.ts'
+import { anchorTables } from '#main/security/audit/anchor/store.ts'
+import { forwarderTables } from '#main/security/audit/forward/store.ts'
 import { auditSearchTables } from '#main/security/audit/search-tables.ts'
 import { approvalTables } from '#main/security/governance/approvals/store.ts'
 import { decisionTables } from '#main/security/governance/decisions/store.ts'
@@ -39,4 +41,5 @@ export const migrations: readonly Migration[] = [
     name: '0005-governance',
     statements: [...policyTables, ...decisionTables, ...exceptionTables, ...approvalTables],
   },
+  { name: '0006-audit-delivery', statements: [...forwarderTables, ...anchorTables] },
 ]

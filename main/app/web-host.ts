@@ -130,6 +130,8 @@ export async function startWebHost(options: Options): Promise<WebHost> {
 
   /** A browser that is nobody yet gets a session to sign in with. */
   const begin = (request: IncomingMessage, response: ServerResponse, url: URL) => {
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      return answerPage(response, 405, 'There is only to read here.')
     const from = request.headers['sec-fetch-site']
     // Led here by another site: the strict cookie was not sent, though there may be one. Our own page asks again.
     if (from === 'cross-site' || from === 'same-site')

@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { type ReactNode, useCallback, useEffect, useRef } from 'react'
-import { connectionResources, UnlockVaultProvider, useConnectionsOverview } from '#renderer/fleet/connections/index.ts'
+import { connectionResources, useConnectionsOverview } from '#renderer/fleet/connections/index.ts'
 import { jobsDrawerTab, useApplicationStatus } from '#renderer/lifecycle/operations/index.ts'
 import { WorkspaceBanner } from '#renderer/lifecycle/workspace/index.ts'
 import {
@@ -37,6 +37,7 @@ import type { NavigationEntry } from './navigation.ts'
 import { registerResources } from './resources.ts'
 import { Shell } from './Shell.tsx'
 import { navigation } from './screens.ts'
+import { UnlockVaultProvider } from './vault-port.ts'
 
 const drawer = [jobsDrawerTab, auditExportsTab]
 

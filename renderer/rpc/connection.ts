@@ -41,6 +41,17 @@ export const bridge: Pick<Caller, 'call' | 'open'> = {
   open: (...args) => caller.open(...args),
 }
 
+/** Gives the wire up for a new one, as who the page is by then. Resolves when it is connected. */
+export const reconnect = (): Promise<void> =>
+  new Promise((resolve) => {
+    const stop = useBridge.subscribe(({ status }) => {
+      if (status !== 'connected') return
+      stop()
+      resolve()
+    })
+    caller.close()
+  })
+
 /** A change made while the application is away must not happen later, behind a person's back. @throws AppError */
 export function requireApplication(): void {
   if (useBridge.getState().status === 'connected') return

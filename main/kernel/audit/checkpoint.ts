@@ -17,6 +17,9 @@ export type Checkpoints = {
   /** Signs now what is not signed yet. @returns the newest checkpoint; null when there is none (the vault is locked). */
   readonly sign: () => Promise<Checkpoint | null>
   readonly list: (limit: number) => Promise<readonly Checkpoint[]>
+  /** Checkpoints over more than `size` entries, oldest first, and how many there are. */
+  readonly after: (size: number, limit: number) => Promise<readonly Checkpoint[]>
+  readonly countAfter: (size: number) => Promise<number>
   /** The oldest checkpoint over at least `size` entries. */
   readonly covering: (size: number) => Promise<Checkpoint | null>
   readonly at: (size: number) => Promise<Checkpoint | null>
@@ -111,7 +114,7 @@ export function createCheckpoints({
   const signText = async (text: string): Promise<string> => {
     const name = originOf((await readHead(workspace))?.logId ?? '')
     const privateKey = await key.open(name)
-    if (privateKey) return signNote(text, name, privateKey)
+    if (privateKey) return signNote(text.endsWith('\n') ? text : `${text}\n`, name, privateKey)
     throw new AppError('locked', 'The key of the audit log is in the vault, which is locked.', {
       hint: 'Unlock the vault, then try again.',
     })
@@ -132,6 +135,24 @@ export function createCheckpoints({
     async list(limit) {
       const rows = await db.selectFrom('audit_checkpoint').selectAll().orderBy('size', 'desc').limit(limit).execute()
       return rows.map(fromRow)
+    },
+    async after(size, limit) {
+      const rows = await db
+        .selectFrom('audit_checkpoint')
+        .selectAll()
+        .where('size', '>', size)
+        .orderBy('size')
+        .limit(limit)
+        .execute()
+      return rows.map(fromRow)
+    },
+    async countAfter(size) {
+      const { count } = await db
+        .selectFrom('audit_checkpoint')
+        .select((eb) => eb.fn.countAll<number>().as('count'))
+        .where('size', '>', size)
+        .executeTakeFirstOrThrow()
+      return Number(count)
     },
     async covering(size) {
       const row = await db

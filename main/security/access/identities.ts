@@ -65,8 +65,8 @@ export function createIdentities({ store, clock, settings }: Ports) {
         lastSeenAt: now,
         revision: known?.revision ?? 0,
       }
-      await store.save(identity)
-      return identity
+      const id = await store.save(identity)
+      return id === identity.id ? identity : ((await store.find(id)) ?? identity)
     },
 
     shown: (identity: StoredIdentity, factors: SecondFactors, lockedUntil: number | null): Identity => ({

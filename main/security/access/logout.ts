@@ -1,13 +1,12 @@
-import { z } from 'zod'
 import type { Log } from '#main/kernel/log/log.ts'
 import type { Vault } from '#main/kernel/vault/vault.ts'
 import { tokensId } from './arrivals.ts'
 import type { Providers } from './providers.ts'
+import { keptTokens } from './renewal.ts'
 import type { Live } from './sessions.ts'
 
 type Ports = { readonly providers: Providers; readonly vault: Vault; readonly log: Log }
 
-const tokens = z.object({ idToken: z.string(), refreshToken: z.string().nullable() })
 /** A provider that does not answer must not keep anybody from signing out here. */
 const waitsMs = 3_000
 
@@ -15,7 +14,7 @@ const waitsMs = 3_000
 export function createLogout({ providers, vault, log }: Ports) {
   const kept = async (session: string) => {
     const text = await vault.open(tokensId(session)).catch(() => null)
-    return text === null ? null : tokens.parse(JSON.parse(text))
+    return text === null ? null : keptTokens.parse(JSON.parse(text))
   }
 
   /** @returns where to send the browser; null where there is nothing to end there. */

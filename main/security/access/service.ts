@@ -15,6 +15,7 @@ import { createIdentities } from './identities.ts'
 import { createLogout } from './logout.ts'
 import { createProviders } from './providers.ts'
 import { createProving } from './proving.ts'
+import { createRenewal } from './renewal.ts'
 import { createSessions } from './sessions.ts'
 import { createSignIn, type Loopback } from './sign-in.ts'
 import type { StoredIdentity } from './store/identities.ts'
@@ -69,6 +70,7 @@ export async function createAccess(options: AccessOptions) {
   const signIn = createSignIn({ providers, arrivals, callbacks, throttle, openLoopback })
   const proving = createProving({ sessions, factors, identities, providers, throttle, vault, clock, settings: current })
   const logout = createLogout({ providers, vault, log })
+  const renewal = createRenewal({ sessions, identities, providers, vault, clock, log })
 
   await identities.ensureUser(user)
   await providers.reload()
@@ -133,6 +135,7 @@ export async function createAccess(options: AccessOptions) {
     callbacks,
     changes,
     logout,
+    renewal,
     settings: current,
     find,
     show,
@@ -202,6 +205,7 @@ export async function createAccess(options: AccessOptions) {
     },
 
     async close(): Promise<void> {
+      await renewal.close()
       await sessions.close()
       await providers.close()
     },

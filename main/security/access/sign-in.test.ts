@@ -166,6 +166,58 @@ describe('an OpenID provider', () => {
     expect(await fresh.me({})).toMatchObject({ state: 'signed-in', name: 'Ana Sre' })
   })
 
+  it('is told when somebody signs out who came through it', async () => {
+    const { api } = trial.enter()
+    const steps = api.signIn({ provider: id })[Symbol.asyncIterator]()
+    const open = await next(steps)
+    if (open.kind !== 'open') throw new Error('It says nowhere to go.')
+    const done = next(steps)
+    await visit(await signInAtProvider(open.url, 'ana'))
+    await done
+    const { logoutUrl } = await api.signOut({})
+    expect(logoutUrl).toMatch(/^http:\/\/localhost:\d+\/session\/end\?id_token_hint=/)
+    expect((await api.me({})).state).toBe('signed-out')
+  })
+
+  it('is asked again while somebody is signed in, and ends their session when it does not know them any more', async () => {
+    const { api } = trial.enter()
+    const steps = api.signIn({ provider: id })[Symbol.asyncIterator]()
+    const open = await next(steps)
+    if (open.kind !== 'open') throw new Error('It says nowhere to go.')
+    const done = next(steps)
+    await visit(await signInAtProvider(open.url, 'ana'))
+    await done
+    const { session, id: ana } = await api.me({})
+    const kept = () => trial.vault.open(`access/session/${session}`)
+    // This provider gives a refresh token only to who was asked for consent; most give one by the scope alone.
+    const oidc = await trial.access.providers.oidc(id)
+    const asked = await oidc.begin('http://127.0.0.1:1/callback', { prompt: 'consent' })
+    const { tokens } = await oidc.complete(asked.pending, await signInAtProvider(asked.url, 'ana'))
+    await trial.vault.put(`access/session/${session}`, JSON.stringify({ ...tokens, expiresAt: 0 }))
+    const first = await kept()
+    await trial.access.renewal.renewAll()
+    expect(await kept()).toBe(first) // it is not due yet
+    // The provider goes by the clock of this machine, so the session is made older instead of the time later.
+    Object.assign(trial.access.sessions.find(session) ?? {}, { createdAt: trial.clock.now() - 6 * 60_000 })
+    await trial.access.renewal.renewAll()
+    expect(await kept()).not.toBe(first)
+    expect(await api.me({})).toMatchObject({ state: 'signed-in', id: ana, groups: ['sre', 'on-call'] })
+    await trial.vault.put(
+      `access/session/${session}`,
+      JSON.stringify({ ...JSON.parse(await kept()), refreshToken: 'revoked', expiresAt: 0 }),
+    )
+    trial.clock.advance(6 * 60_000)
+    await trial.access.renewal.renewAll()
+    expect((await api.me({})).state).toBe('signed-out')
+  })
+
+  it('makes one person of two first sign-ins at once', async () => {
+    const external = { provider: 'oidc', issuer: 'x', subject: 'new', name: 'New', email: null } as const
+    const told = { ...external, groups: ['sre'], authenticatedAt: 0, secondFactor: false }
+    const both = await Promise.all([1, 2].map(() => trial.access.identities.arrived(told, id, null)))
+    expect(both[0]?.id).toBe(both[1]?.id)
+  })
+
   it('is asked again before a dangerous act, and only by the same person', async () => {
     const { api } = trial.enter()
     const signIn = async (login: string): Promise<SignInStep> => {

@@ -1,6 +1,7 @@
 import { LockKeyholeOpen, Pencil, Play, PlugZap, Power, Trash2, X } from 'lucide-react'
 import { AppError } from '#preload/contract/error.ts'
 import type { Connection } from '#preload/fleet/connections.ts'
+import { useUnlock } from '#renderer/app/vault-port.ts'
 import { Tag } from '#renderer/ui/Badge.tsx'
 import { Button, IconButton } from '#renderer/ui/Button.tsx'
 import { ErrorPanel } from '#renderer/ui/ErrorPanel.tsx'
@@ -13,7 +14,6 @@ import { ConnectionTest } from './ConnectionTest.tsx'
 import { isProduction, kindNames } from './columns.tsx'
 import { StatusMark } from './StatusMark.tsx'
 import type { ConnectionTestHandle } from './use-connection-test.ts'
-import { useUnlock } from './vault-port.ts'
 
 /** What can be done to a connection; the screen registers the same as commands. */
 export type ConnectionActions = {

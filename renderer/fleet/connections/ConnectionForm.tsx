@@ -4,6 +4,7 @@ import { useEffect, useId, useState } from 'react'
 import { useForm } from 'react-hook-form'
 import { asAppError } from '#preload/contract/error.ts'
 import type { Connection, ConnectionInput } from '#preload/fleet/connections.ts'
+import { useVaultRetry } from '#renderer/app/vault-port.ts'
 import { api } from '#renderer/rpc/client.ts'
 import { Button } from '#renderer/ui/Button.tsx'
 import { useCommands } from '#renderer/ui/commands.ts'
@@ -19,7 +20,6 @@ import { kindNames } from './columns.tsx'
 import { type Draft, draftOf, draftSchema, fieldAt, keptOf } from './draft.ts'
 import { useConnectionChange } from './queries.ts'
 import { useConnectionTest } from './use-connection-test.ts'
-import { useVaultRetry } from './vault-port.ts'
 
 const kinds = [
   { value: 'prometheus', label: kindNames.prometheus },

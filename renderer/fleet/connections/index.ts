@@ -6,7 +6,6 @@ import { connectionSearchOf } from './connection-search.ts'
 
 export { connectionResources } from './resources.ts'
 export { useConnectionsOverview } from './shell.ts'
-export { UnlockVaultProvider } from './vault-port.ts'
 
 export const routes: readonly ScreenRoute[] = [
   {

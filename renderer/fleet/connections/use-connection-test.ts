@@ -1,8 +1,8 @@
 import type { Input } from '#preload/contract/define.ts'
 import type { connections } from '#preload/fleet/connections.ts'
+import { useVaultRetry } from '#renderer/app/vault-port.ts'
 import { api } from '#renderer/rpc/client.ts'
 import { useWalk } from '#renderer/ui/walk.ts'
-import { useVaultRetry } from './vault-port.ts'
 
 type TestRequest = Input<(typeof connections)['operations']['test']>
 

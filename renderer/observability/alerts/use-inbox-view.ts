@@ -1,7 +1,7 @@
 import { useMemo, useRef, useState } from 'react'
+import { useDraft } from '#renderer/ui/use-draft.ts'
 import { type AlertSearch, type AlertSearchHandle, filterOf, viewOf } from './alert-search.ts'
 import { syntaxProblem } from './filter-problem.ts'
-import { useDraft } from './use-draft.ts'
 
 const none: readonly string[] = []
 const orMissing = (text: string): string | undefined => (text === '' ? undefined : text)

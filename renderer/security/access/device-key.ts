@@ -46,9 +46,6 @@ function subtle(): SubtleCrypto {
 
 export const toBase64 = (bytes: Uint8Array<ArrayBuffer>): string => btoa(String.fromCharCode(...bytes))
 
-export const fromBase64 = (text: string): Uint8Array<ArrayBuffer> =>
-  Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
-
 const keyOf = ({ publicKey, privateKey }: Kept): DeviceKey => ({
   publicKey,
   sign: async (bytes) => new Uint8Array(await subtle().sign('Ed25519', privateKey, bytes)),

@@ -112,5 +112,12 @@ export function useVaultLive(): void {
 /** A change of the vault; its new status is shown at once. */
 export function useVaultChange<Input>(change: (input: Input) => ReturnType<typeof api.access.unlockVault>) {
   const client = useQueryClient()
-  return useMutation({ mutationFn: change, onSuccess: (status) => client.setQueryData(vaultKey, status) })
+  return useMutation({
+    mutationFn: change,
+    onSuccess: (status) => {
+      client.setQueryData(vaultKey, status)
+      // In a personal workspace its passphrase is what one proves oneself with.
+      void client.invalidateQueries({ queryKey: meKey })
+    },
+  })
 }

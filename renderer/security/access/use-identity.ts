@@ -16,7 +16,7 @@ export function useIdentity(): Identity {
   const me = useMe()
   const navigate = useNavigate()
   const forbidden = useForbidden()
-  const { lock, signOut } = useSessionActions()
+  const { lock, signOut, lockForbidden } = useSessionActions()
   const openAccount = () => void navigate({ to: '/account' })
   const lockNow = () => lock.mutate(null, { onError: notDone })
   const signOutNow = () => signOut.mutate(null, { onError: notDone })
@@ -29,7 +29,14 @@ export function useIdentity(): Identity {
       keywords: 'roles factors sessions devices',
       run: openAccount,
     },
-    { id: 'lock', title: 'Lock now', area: 'Security', shortcut: lockShortcut, run: lockNow },
+    {
+      id: 'lock',
+      title: 'Lock now',
+      area: 'Security',
+      shortcut: lockShortcut,
+      disabledReason: lockForbidden,
+      run: lockNow,
+    },
     { id: 'sign-out', title: 'Sign out', area: 'Security', when: () => canSignOut, run: signOutNow },
     {
       id: 'break-glass',
@@ -47,7 +54,7 @@ export function useIdentity(): Identity {
     elevated: me.elevatedUntil !== null,
     items: [
       { id: 'account', label: 'Your account', icon: UserCog, run: openAccount },
-      { id: 'lock', label: 'Lock', icon: Lock, shortcut: lockShortcut, run: lockNow },
+      { id: 'lock', label: 'Lock', icon: Lock, shortcut: lockShortcut, forbidden: lockForbidden, run: lockNow },
       ...(canSignOut ? [{ id: 'sign-out', label: 'Sign out', icon: LogOut, run: signOutNow }] : []),
     ],
   }

@@ -1,5 +1,5 @@
 import { Link2, X } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { type ReactNode, useState } from 'react'
 import { AppError } from '#preload/contract/error.ts'
 import type { AuditEntry } from '#preload/security/audit.ts'
 import { LabelChip, Tag } from '#renderer/ui/Badge.tsx'
@@ -17,6 +17,7 @@ import { linkToEntry } from './audit-search.ts'
 import { OutcomeMark } from './columns.tsx'
 import { JsonDiff } from './JsonDiff.tsx'
 import { ProofPanel } from './ProofPanel.tsx'
+import { SessionReplay } from './SessionReplay.tsx'
 
 const chipsShown = 30
 
@@ -78,9 +79,31 @@ function Approval({ id }: { readonly id: string }) {
   return open === null ? <SafeText text={id} mono /> : <Pick onPick={() => open(id)}>Show the approved request</Pick>
 }
 
-function who({ entry, onNarrow }: DetailProps): readonly KeyValue[] {
-  const { actor, subject, via, source, session } = entry
+function Policies({ policies }: { readonly policies: readonly string[] }) {
+  if (policies.length === 0) return none
+  return (
+    <span className="flex flex-wrap gap-1">
+      {policies.map((policy) => (
+        <Tag key={policy}>
+          <SafeText text={policy} oneLine />
+        </Tag>
+      ))}
+    </span>
+  )
+}
+
+function what({ entry, onNarrow }: DetailProps): readonly KeyValue[] {
+  const { at, actor, subject, operation, environments, targets, correlationId } = entry
+  const [capability = operation] = operation.split('.')
   return [
+    {
+      name: 'Time',
+      value: (
+        <>
+          <Timestamp at={at} /> <RelativeTime at={at} className="ml-1 text-muted" />
+        </>
+      ),
+    },
     {
       name: 'Who',
       value: (
@@ -89,34 +112,19 @@ function who({ entry, onNarrow }: DetailProps): readonly KeyValue[] {
         </Pick>
       ),
     },
-    { name: 'Pseudonym', value: <SafeText text={subject} mono className="break-all" /> },
-    { name: 'Came in by', value: <SafeText text={via} /> },
-    { name: 'From', value: source === null ? none : <SafeText text={source} mono /> },
-    {
-      name: 'Session',
-      value:
-        session === null ? (
-          none
-        ) : (
-          <Belonging id={session} label="Replay the session" onPick={() => onNarrow({ text: session })} />
-        ),
-    },
-  ]
-}
-
-function what({ entry, onNarrow }: DetailProps): readonly KeyValue[] {
-  const { operation, environments, targets, correlationId, policies, approval } = entry
-  const [capability = operation] = operation.split('.')
-  return [
     {
       name: 'Operation',
       value: (
-        <Pick onPick={() => onNarrow({ operation })}>
-          <SafeText text={operation} mono />
-        </Pick>
+        <span className="flex flex-wrap items-center gap-x-3">
+          <Pick onPick={() => onNarrow({ operation })}>
+            <SafeText text={operation} mono />
+          </Pick>
+          {capability === operation ? null : (
+            <Pick onPick={() => onNarrow({ operation: capability })}>all of {capability}</Pick>
+          )}
+        </span>
       ),
     },
-    { name: 'Capability', value: <Pick onPick={() => onNarrow({ operation: capability })}>{capability}</Pick> },
     {
       name: 'Environments',
       value: <Chips name="environment" values={environments} onPick={(environment) => onNarrow({ environment })} />,
@@ -127,29 +135,19 @@ function what({ entry, onNarrow }: DetailProps): readonly KeyValue[] {
     },
     {
       name: 'Correlation id',
-      value: (
-        <Belonging
-          id={correlationId}
-          label="Show what belongs to it"
-          onPick={() => onNarrow({ correlation: correlationId })}
-        />
-      ),
+      value: <Belonging id={correlationId} label="Narrow" onPick={() => onNarrow({ correlation: correlationId })} />,
     },
-    {
-      name: 'Decided by',
-      value:
-        policies.length === 0 ? (
-          none
-        ) : (
-          <span className="flex flex-wrap gap-1">
-            {policies.map((policy) => (
-              <Tag key={policy}>
-                <SafeText text={policy} oneLine />
-              </Tag>
-            ))}
-          </span>
-        ),
-    },
+  ]
+}
+
+function how({ entry, onReplay }: { readonly entry: AuditEntry; readonly onReplay: () => void }): readonly KeyValue[] {
+  const { subject, via, source, session, policies, approval } = entry
+  return [
+    { name: 'Pseudonym', value: <SafeText text={subject} mono className="break-all" /> },
+    { name: 'Came in by', value: <SafeText text={via} /> },
+    { name: 'From', value: source === null ? none : <SafeText text={source} mono /> },
+    { name: 'Session', value: session === null ? none : <Belonging id={session} label="Replay…" onPick={onReplay} /> },
+    { name: 'Decided by', value: <Policies policies={policies} /> },
     {
       name: 'Approval',
       value: approval === null ? <span className="text-muted">not needed</span> : <Approval id={approval} />,
@@ -169,9 +167,15 @@ function Header({ entry, onClose }: { readonly entry: AuditEntry; readonly onClo
   )
 }
 
+type AuditDetailProps = DetailProps & {
+  readonly onShow: (sequence: number) => void
+  readonly onClose: () => void
+}
+
 /** Everything the log holds about one entry, and the proof that it does. */
-export function AuditDetail({ entry, onNarrow, onClose }: DetailProps & { readonly onClose: () => void }) {
-  const { sequence, at, error, leafHash, pruned } = entry
+export function AuditDetail({ entry, onNarrow, onShow, onClose }: AuditDetailProps) {
+  const [replay, setReplay] = useState(false)
+  const { sequence, error, leafHash, pruned } = entry
   return (
     <div>
       <Header entry={entry} onClose={onClose} />
@@ -186,25 +190,13 @@ export function AuditDetail({ entry, onNarrow, onClose }: DetailProps & { readon
         </div>
       )}
       <Section title={`Entry ${sequence}`}>
-        <KeyValueList
-          items={[
-            {
-              name: 'Time',
-              value: (
-                <>
-                  <Timestamp at={at} /> <RelativeTime at={at} className="ml-1 text-muted" />
-                </>
-              ),
-            },
-            ...who({ entry, onNarrow }),
-          ]}
-        />
-      </Section>
-      <Section title="What was done">
         <KeyValueList items={what({ entry, onNarrow })} />
       </Section>
       <Section title="Before and after">
         <JsonDiff before={entry.before} after={entry.after} />
+      </Section>
+      <Section title="Who, and by which right">
+        <KeyValueList items={how({ entry, onReplay: () => setReplay(true) })} />
       </Section>
       <Section title="Proof that it is in the log" collapsible>
         <KeyValueList
@@ -223,6 +215,7 @@ export function AuditDetail({ entry, onNarrow, onClose }: DetailProps & { readon
         />
         <ProofPanel entry={entry} />
       </Section>
+      {replay ? <SessionReplay entry={entry} onClose={() => setReplay(false)} onShow={onShow} /> : null}
     </div>
   )
 }

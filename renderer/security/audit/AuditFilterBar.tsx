@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { ListFilter, Search } from 'lucide-react'
-import { useRef } from 'react'
+import { type KeyboardEvent, useRef } from 'react'
 import { auditOutcome } from '#preload/security/audit.ts'
 import { useScope } from '#renderer/app/scope.ts'
 import { labelOfRange } from '#renderer/app/time-range.ts'
@@ -12,7 +12,9 @@ import { Popover } from '#renderer/ui/Popover.tsx'
 import { SegmentedControl } from '#renderer/ui/SegmentedControl.tsx'
 import { type Option, Select } from '#renderer/ui/Select.tsx'
 import { TextField } from '#renderer/ui/TextField.tsx'
+import { useDraft } from '#renderer/ui/use-draft.ts'
 import { type AuditSearch, isFiltered } from './audit-search.ts'
+import { operationChoices } from './choices.ts'
 import { nameOfSubject } from './people.ts'
 import { auditFacets } from './queries.ts'
 
@@ -32,39 +34,77 @@ const people = (actors: readonly Person[], chosen: string | undefined): readonly
   return [{ value: any, label: 'Everybody' }, ...(missing ? [] : [{ value: chosen, label: chosen }]), ...known]
 }
 
-/** Every capability, followed by its operations. */
-export function operationChoices(operations: readonly string[]): readonly string[] {
-  const groups = Map.groupBy(operations, (operation) => operation.split('.')[0] ?? operation)
-  return [...groups].flatMap(([capability, members]) => [capability, ...members])
-}
-
 type AuditFilterBarProps = {
   readonly search: AuditSearch
   readonly onNarrow: (change: AuditSearch) => void
   readonly onClear: () => void
 }
 
+/** Every reading of the log is itself logged, so a filter is read once somebody stops typing. */
+const pauseMs = 400
+
+type WordsProps = {
+  readonly label: string
+  readonly value: string | undefined
+  readonly onWords: (words: string | undefined) => void
+}
+
+function useWords({ value, onWords }: Pick<WordsProps, 'value' | 'onWords'>) {
+  return useDraft(value ?? '', (words) => onWords(words.trim() === '' ? undefined : words), pauseMs)
+}
+
+function IdField({ label, value, onWords }: WordsProps) {
+  const [words, setWords] = useWords({ value, onWords })
+  return (
+    <Field label={label}>
+      <TextField mono value={words} onChange={(event) => setWords(event.target.value)} />
+    </Field>
+  )
+}
+
 function More({ search, onNarrow }: Omit<AuditFilterBarProps, 'onClear'>) {
   return (
     <Popover label="More filters" trigger={<Button icon={ListFilter}>More</Button>}>
       <div className="flex w-80 flex-col gap-3 p-3">
-        <Field label="Target">
-          <TextField
-            mono
-            value={search.target ?? ''}
-            placeholder="the id of what was acted on"
-            onChange={(event) => onNarrow({ target: event.target.value || undefined })}
-          />
-        </Field>
-        <Field label="Correlation id">
-          <TextField
-            mono
-            value={search.correlation ?? ''}
-            onChange={(event) => onNarrow({ correlation: event.target.value.trim() || undefined })}
-          />
-        </Field>
+        <IdField label="Target" value={search.target} onWords={(target) => onNarrow({ target })} />
+        <IdField
+          label="Correlation id"
+          value={search.correlation}
+          onWords={(correlation) => onNarrow({ correlation: correlation?.trim() })}
+        />
       </div>
     </Popover>
+  )
+}
+
+const focusList = () => document.querySelector<HTMLElement>('[data-region="List"] [data-roving]')?.focus()
+
+/** Words in the entries. Enter goes on to the list, Escape leaves the field once it is empty. */
+function SearchField({ label, value, onWords }: WordsProps) {
+  const [words, setWords] = useWords({ value, onWords })
+  const input = useRef<HTMLInputElement>(null)
+  useCommands([
+    { id: 'filter.focus', title: label, area: 'This screen', shortcut: '/', run: () => input.current?.focus() },
+  ])
+  const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
+    if (event.key === 'Enter') focusList()
+    if (event.key !== 'Escape') return
+    if (words === '') event.currentTarget.blur()
+    else setWords('')
+  }
+  return (
+    <div className="max-w-80 min-w-44 flex-1">
+      <TextField
+        ref={input}
+        type="search"
+        icon={Search}
+        aria-label={label}
+        placeholder="Words in the entry"
+        value={words}
+        onChange={(event) => setWords(event.target.value)}
+        onKeyDown={onKeyDown}
+      />
+    </div>
   )
 }
 
@@ -73,15 +113,7 @@ export function AuditFilterBar({ search, onNarrow, onClear }: AuditFilterBarProp
   const range = useScope((scope) => scope.range)
   const scoped = useScope((scope) => scope.environment)
   const { actor, operation, outcome, environment, target, correlation, time, text } = search
-  const input = useRef<HTMLInputElement>(null)
   useCommands([
-    {
-      id: 'filter.focus',
-      title: 'Search the audit log',
-      area: 'This screen',
-      shortcut: '/',
-      run: () => input.current?.focus(),
-    },
     {
       id: 'audit.range',
       title: time === 'range' ? 'Show all time' : `Narrow to ${labelOfRange(range)}`,
@@ -93,16 +125,7 @@ export function AuditFilterBar({ search, onNarrow, onClear }: AuditFilterBarProp
   ])
   return (
     <>
-      <div className="w-56">
-        <TextField
-          ref={input}
-          icon={Search}
-          aria-label="Search the audit log"
-          placeholder="Words in the entry"
-          value={text ?? ''}
-          onChange={(event) => onNarrow({ text: event.target.value || undefined })}
-        />
-      </div>
+      <SearchField label="Search the audit log" value={text} onWords={(words) => onNarrow({ text: words })} />
       <Select
         aria-label="Who"
         className="w-32!"

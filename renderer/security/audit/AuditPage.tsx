@@ -5,6 +5,7 @@ import { SaveView } from '#renderer/app/SavedViews.tsx'
 import { useScope } from '#renderer/app/scope.ts'
 import { EmptyState } from '#renderer/ui/EmptyState.tsx'
 import { ErrorPanel } from '#renderer/ui/ErrorPanel.tsx'
+import { formatNumber } from '#renderer/ui/format.ts'
 import { DataGrid } from '#renderer/ui/grid/DataGrid.tsx'
 import { QueryView } from '#renderer/ui/QueryView.tsx'
 import { SplitPane } from '#renderer/ui/SplitPane.tsx'
@@ -30,13 +31,16 @@ type OpenedProps = {
   /** The entry, when it is among the rows that are loaded. */
   readonly held: AuditEntry | undefined
   readonly onNarrow: (change: AuditSearch) => void
+  readonly onShow: (sequence: number) => void
   readonly onClose: () => void
 }
 
 /** The open entry, also when the list does not show it. */
-function Opened({ sequence, held, onNarrow, onClose }: OpenedProps) {
+function Opened({ sequence, held, onNarrow, onShow, onClose }: OpenedProps) {
   const query = useQuery({ ...auditEntry(sequence), enabled: held === undefined })
-  const detail = (entry: AuditEntry) => <AuditDetail entry={entry} onNarrow={onNarrow} onClose={onClose} />
+  const detail = (entry: AuditEntry) => (
+    <AuditDetail entry={entry} onNarrow={onNarrow} onShow={onShow} onClose={onClose} />
+  )
   if (held !== undefined) return detail(held)
   return (
     <QueryView
@@ -54,7 +58,7 @@ export function AuditPage() {
   useAuditLive()
   const { search, narrow, clear, apply, show, close } = useAuditSearch()
   const filter = useAuditFilter(search)
-  const { head, total, rowAt, find, onRange, failed } = useAuditRows(filter)
+  const { head, total, exact, rowAt, find, onRange, failed } = useAuditRows(filter)
   const paused = useScope((scope) => scope.pausedAt !== null)
   const forbidden = useForbidden()
   const words = filterWords(filter, useNames())
@@ -83,7 +87,7 @@ export function AuditPage() {
       <div className="flex h-full flex-col">
         <div data-region="Filter" className="flex flex-wrap items-center gap-2 border-b border-line p-2">
           <AuditFilterBar search={search} onNarrow={narrow} onClear={clear} />
-          <AuditTools total={total} paused={paused} forbidden={forbidden} onApply={apply} {...act} />
+          <AuditTools count={{ total, exact }} paused={paused} forbidden={forbidden} onApply={apply} {...act} />
         </div>
         {failed === undefined ? null : (
           <div className="p-2">
@@ -93,6 +97,12 @@ export function AuditPage() {
               onRetry={() => void failed.refetch()}
             />
           </div>
+        )}
+        {exact ? null : (
+          <p className="border-b border-line px-3 py-1 text-secondary text-muted">
+            The newest {formatNumber(total, 0)} are listed. Narrow the time or the filter to see the others; an export
+            holds them all.
+          </p>
         )}
         <div className="min-h-0 flex-1">
           {head === undefined ? null : (
@@ -112,6 +122,7 @@ export function AuditPage() {
                         sequence={search.open}
                         held={find(search.open)}
                         onNarrow={narrow}
+                        onShow={show}
                         onClose={closeDetail}
                       />
                     )
@@ -142,7 +153,7 @@ export function AuditPage() {
         onClose={() => setDialog(null)}
         filter={filter}
         words={words}
-        count={total}
+        count={{ total, exact }}
         forbidden={forbidden('audit.export')}
       />
       <SaveView

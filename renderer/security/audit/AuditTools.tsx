@@ -1,14 +1,14 @@
 import { Download, Pause } from 'lucide-react'
 import { SavedViews } from '#renderer/app/SavedViews.tsx'
 import { Button } from '#renderer/ui/Button.tsx'
-import { plural } from '#renderer/ui/format.ts'
+import { type Count, countWords } from './filter-words.ts'
 import type { useForbidden } from './queries.ts'
 
 /** Under this name the application keeps the questions of this screen. */
 export const auditScreen = 'audit'
 
 type AuditToolsProps = {
-  readonly total: number
+  readonly count: Count
   readonly paused: boolean
   readonly forbidden: ReturnType<typeof useForbidden>
   readonly onApply: (saved: Readonly<Record<string, unknown>>) => void
@@ -17,13 +17,13 @@ type AuditToolsProps = {
 }
 
 /** What acts on the list as a whole, and how much it is. */
-export function AuditTools({ total, paused, forbidden, onApply, saveQuestion, startExport }: AuditToolsProps) {
+export function AuditTools({ count, paused, forbidden, onApply, saveQuestion, startExport }: AuditToolsProps) {
   return (
     <>
       <span className="flex-1" />
       <span role="status" className="flex items-center gap-1 text-secondary whitespace-nowrap text-muted">
         {paused ? <Pause aria-hidden size={12} /> : null}
-        {plural(total, 'entry', 'entries')}
+        {countWords(count)}
         {paused ? ', paused' : ''}
       </span>
       <SavedViews screen={auditScreen} noun="question" onApply={onApply} onSave={saveQuestion} forbidden={forbidden} />

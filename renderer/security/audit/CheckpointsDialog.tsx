@@ -25,7 +25,7 @@ function Rows({ checkpoints }: { readonly checkpoints: readonly Checkpoint[] }) 
         <thead className="sticky top-0 bg-surface-1 text-secondary text-muted">
           <tr>
             {['Entries', 'Root', 'Signed', 'Key', 'Note'].map((title) => (
-              <th key={title} scope="col" className="h-7 px-2 font-medium">
+              <th key={title} scope="col" className="h-7 px-2 font-medium first:text-right">
                 {title}
               </th>
             ))}
@@ -34,7 +34,7 @@ function Rows({ checkpoints }: { readonly checkpoints: readonly Checkpoint[] }) 
         <tbody>
           {checkpoints.slice(0, shown).map(({ size, root, at, key, note }) => (
             <tr key={`${size} ${root}`} className="h-7 border-t border-line">
-              <td className="px-2 text-right">{formatNumber(size, 0)}</td>
+              <td className="w-24 px-2 text-right">{formatNumber(size, 0)}</td>
               <td className="px-2 font-mono text-code" title={root}>
                 {shortHash(root)}
               </td>

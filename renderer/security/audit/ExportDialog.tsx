@@ -3,10 +3,10 @@ import { useState } from 'react'
 import { type AuditFilter, type AuditFormat, auditFormat } from '#preload/security/audit.ts'
 import { Button } from '#renderer/ui/Button.tsx'
 import { Dialog } from '#renderer/ui/Dialog.tsx'
-import { plural } from '#renderer/ui/format.ts'
 import { SafeText } from '#renderer/ui/SafeText.tsx'
 import { ExportRunLine } from './ExportRunLine.tsx'
 import { startExport, useExports } from './exports.ts'
+import { type Count, countWords } from './filter-words.ts'
 import { formats } from './formats.ts'
 
 type CardsProps = { readonly value: AuditFormat; readonly onChange: (format: AuditFormat) => void }
@@ -53,7 +53,7 @@ export type ExportDialogProps = {
   readonly filter: AuditFilter
   /** The filter as a phrase, and how many entries it has. */
   readonly words: string
-  readonly count: number
+  readonly count: Count
   readonly forbidden: string | undefined
 }
 
@@ -83,14 +83,14 @@ export function ExportDialog({ open, onClose, filter, words, count, forbidden }:
             forbidden={forbidden}
             onClick={() => setId(startExport({ format, filter }, words))}
           >
-            Export {plural(count, 'entry', 'entries')}
+            Export {countWords(count)}
           </Button>
         </>
       }
     >
       <div className="flex flex-col gap-3">
         <p>
-          {plural(count, 'entry', 'entries')}: <SafeText text={words} />
+          {countWords(count)}: <SafeText text={words} />
         </p>
         <FormatCards value={format} onChange={setFormat} />
         {format === 'evidence' ? verifyHint : null}

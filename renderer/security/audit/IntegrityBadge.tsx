@@ -7,7 +7,7 @@ import { ProgressLine } from '#renderer/ui/ProgressLine.tsx'
 import { SafeText } from '#renderer/ui/SafeText.tsx'
 import { RelativeTime } from '#renderer/ui/Time.tsx'
 import { auditIntegrity } from './queries.ts'
-import { type Standing, shortHash, standingOf } from './standing.ts'
+import { type Standing, shortHash, shortKey, standingOf } from './standing.ts'
 import { cancelVerification, useVerification, verifyLog } from './verification.ts'
 
 type Look = { readonly icon: LucideIcon; readonly color: string; readonly word: string }
@@ -38,14 +38,26 @@ function Named({ checkpoint }: { readonly checkpoint: Checkpoint }) {
       <code className="font-mono text-code" title={root}>
         {shortHash(root)}
       </code>
-      , key <SafeText text={key} mono />
+      , key{' '}
+      <span title={key}>
+        <SafeText text={shortKey(key)} mono />
+      </span>
     </>
   )
 }
 
+function Unverified({ recomputedAt }: { readonly recomputedAt: string | null }) {
+  if (recomputedAt === null)
+    return <span className="truncate text-muted">since the application started. Verify recomputes every entry.</span>
+  return (
+    <span className="truncate text-muted">
+      to a checkpoint: every entry holds, but nothing is signed. Checkpoints are signed while the vault is open.
+    </span>
+  )
+}
+
 function Words({ standing }: { readonly standing: Standing }) {
-  if (standing.kind === 'unverified')
-    return <span className="text-muted">since the application started. Verify recomputes every entry.</span>
+  if (standing.kind === 'unverified') return <Unverified recomputedAt={standing.recomputedAt} />
   if (standing.kind === 'broken')
     return (
       <span>
@@ -96,8 +108,7 @@ export function IntegrityBadge({ forbidden }: { readonly forbidden: string | und
         {isRunning ? <Verifying /> : null}
         {isRunning || standing === null ? null : (
           <>
-            <Mark kind={standing.kind} size={15} />
-            <Words standing={standing} />
+            <Mark kind={standing.kind} size={15} /> <Words standing={standing} />
           </>
         )}
       </div>

@@ -3,7 +3,7 @@ import { useMemo } from 'react'
 import type { SavedView } from '#preload/lifecycle/operations.ts'
 import { type AuditFilter, auditOutcome } from '#preload/security/audit.ts'
 import { useResolvedRange, useScope } from '#renderer/app/scope.ts'
-import { isRelative, type ResolvedRange } from '#renderer/app/time-range.ts'
+import { isRelative, type ResolvedRange, resolveRange, type TimeRange } from '#renderer/app/time-range.ts'
 
 /** What of the screen is in its address. `time=range` narrows to the time range of the top bar. */
 export type AuditSearch = {
@@ -40,7 +40,8 @@ export function auditSearchOf(search: Readonly<Record<string, unknown>>): AuditS
   }
 }
 
-const nothing: Readonly<Record<keyof AuditSearch, undefined>> = {
+/** Every parameter as missing: what another filter is laid over. */
+export const nothing: Readonly<Record<keyof AuditSearch, undefined>> = {
   text: undefined,
   actor: undefined,
   operation: undefined,
@@ -110,10 +111,19 @@ export function filterOf(search: AuditSearch, scope: AuditScope): AuditFilter {
   }
 }
 
+/**
+ * How far the beginning of a range that moves with time jumps, in seconds. Each new beginning is a new reading of the log,
+ * which is itself logged; so it jumps rarely, and never by more than a sixth of the range.
+ */
+function stepOf(written: TimeRange): number {
+  const { from, to } = resolveRange(written, Date.now()) ?? { from: 0, to: 0 }
+  return Math.min(600, Math.max(60, Math.floor((to - from) / 6_000)))
+}
+
 /** The same, of the present scope; stable while nothing of it changes. */
 export function useAuditFilter(search: AuditSearch): AuditFilter {
   const { environment, pausedAt, range: written } = useScope()
-  const range = useResolvedRange(60)
+  const range = useResolvedRange(stepOf(written))
   const moving = isRelative(written) && pausedAt === null
   const key = JSON.stringify(filterOf(search, { environment, range, moving, pausedAt }))
   return useMemo(() => JSON.parse(key) as AuditFilter, [key])

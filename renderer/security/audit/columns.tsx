@@ -40,14 +40,14 @@ export const auditColumns: readonly Column<AuditEntry>[] = [
   {
     id: 'at',
     header: 'Time',
-    width: 164,
+    width: 156,
     fixed: true,
     cell: ({ at }) => <Timestamp at={at} />,
   },
   {
     id: 'operation',
     header: 'Operation',
-    width: 196,
+    width: 184,
     mono: true,
     cell: ({ operation, pruned }) =>
       pruned ? <span className="font-sans text-muted italic">removed by retention</span> : operation,
@@ -55,19 +55,19 @@ export const auditColumns: readonly Column<AuditEntry>[] = [
   {
     id: 'outcome',
     header: 'Outcome',
-    width: 108,
+    width: 104,
     cell: ({ outcome }) => <OutcomeMark outcome={outcome} />,
   },
   {
     id: 'actor',
     header: 'Actor',
-    width: 120,
+    width: 96,
     cell: ({ actor, subject }) => <ActorName actor={actor} subject={subject} oneLine />,
   },
   {
     id: 'targets',
     header: 'Targets',
-    width: 240,
+    width: 160,
     grow: 1,
     mono: true,
     cell: (entry) => <SafeText text={targetsText(entry)} mono oneLine />,
@@ -75,17 +75,17 @@ export const auditColumns: readonly Column<AuditEntry>[] = [
   {
     id: 'environments',
     header: 'Environments',
-    width: 112,
+    width: 104,
     cell: ({ environments }) => <SafeText text={environments.join(', ')} oneLine />,
   },
   {
     id: 'error',
     header: 'Error',
-    width: 220,
+    width: 160,
     grow: 1,
     cell: ({ error }) => (error === null ? null : <SafeText text={error.message} oneLine />),
   },
-  { id: 'via', header: 'Came in by', width: 100, cell: ({ via }) => via },
+  { id: 'via', header: 'Came in by', width: 100, hidden: true, cell: ({ via }) => via },
   {
     id: 'source',
     header: 'From',

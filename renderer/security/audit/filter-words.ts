@@ -1,5 +1,5 @@
 import type { AuditFilter } from '#preload/security/audit.ts'
-import { formatTimestamp } from '#renderer/ui/format.ts'
+import { formatTimestamp, plural } from '#renderer/ui/format.ts'
 
 const moment = (at: string): string => formatTimestamp(Date.parse(at)).slice(0, 16)
 
@@ -19,3 +19,10 @@ export function filterWords(filter: AuditFilter, nameOf: (actor: string) => stri
   ].filter(Boolean)
   return parts.length === 0 ? 'everything' : parts.join(', ')
 }
+
+/** As many as are counted before counting stops. */
+export type Count = { readonly total: number; readonly exact: boolean }
+
+/** `12 entries`, or `more than 10 000 entries` where counting stopped. */
+export const countWords = ({ total, exact }: Count): string =>
+  exact ? plural(total, 'entry', 'entries') : `more than ${plural(total, 'entry', 'entries')}`

@@ -3,6 +3,8 @@ import { ScrollText } from 'lucide-react'
 import type { NavigationEntry } from '#renderer/app/navigation.ts'
 import type { ScreenRoute } from '#renderer/app/router.tsx'
 import { auditSearchOf } from './audit-search.ts'
+import { deliverySearchOf } from './delivery/delivery-search.ts'
+import { retentionSearchOf } from './retention/retention-search.ts'
 
 export { OpenApprovalProvider } from './approval-port.ts'
 export { auditExportsTab, useAuditStatusItem } from './shell.tsx'
@@ -13,6 +15,18 @@ export const routes: readonly ScreenRoute[] = [
     title: 'Audit',
     component: lazyRouteComponent(() => import('./AuditPage.tsx'), 'AuditPage'),
     validateSearch: auditSearchOf,
+  },
+  {
+    path: '/audit/delivery',
+    title: 'Audit delivery',
+    component: lazyRouteComponent(() => import('./delivery/DeliveryPage.tsx'), 'DeliveryPage'),
+    validateSearch: deliverySearchOf,
+  },
+  {
+    path: '/audit/retention',
+    title: 'Audit retention',
+    component: lazyRouteComponent(() => import('./retention/RetentionPage.tsx'), 'RetentionPage'),
+    validateSearch: retentionSearchOf,
   },
 ]
 

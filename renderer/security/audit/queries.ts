@@ -29,7 +29,8 @@ export const auditPage = (filter: AuditFilter, page: number) =>
 export const auditCount = (filter: AuditFilter) =>
   queryOptions({
     queryKey: [...root, 'count', filter],
-    queryFn: async ({ signal }) => (await api.audit.list({ ...filter, limit: 1 }, { signal })).total,
+    queryFn: async ({ signal }) => await api.audit.list({ ...filter, limit: 1 }, { signal }),
+    select: ({ total, exact }) => ({ total, exact }),
   })
 
 export const auditFacets = queryOptions({

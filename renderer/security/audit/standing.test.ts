@@ -9,8 +9,8 @@ const verified: Integrity = { state: 'verified', size: 10, checked: 10, checkpoi
 describe('the standing of the log', () => {
   it('is verified only to a named checkpoint that covers every entry', () => {
     expect(standingOf(verified)).toEqual({ kind: 'verified', checkpoint, at })
-    expect(standingOf({ ...verified, checkpoint: null })).toEqual({ kind: 'unverified' })
-    expect(standingOf({ ...verified, verifiedAt: null })).toEqual({ kind: 'unverified' })
+    expect(standingOf({ ...verified, checkpoint: null })).toEqual({ kind: 'unverified', recomputedAt: at })
+    expect(standingOf({ ...verified, verifiedAt: null })).toEqual({ kind: 'unverified', recomputedAt: null })
   })
 
   it('counts what came after the checkpoint, whatever the state calls itself', () => {

@@ -2,7 +2,8 @@ import type { Checkpoint, Integrity, IntegrityProblem } from '#preload/security/
 
 /** What may be said of the log. Only `verified` may be green, and it always names the checkpoint it rests on. */
 export type Standing =
-  | { readonly kind: 'unverified' }
+  /** Nobody looked; or everything was recomputed at `recomputedAt` and no signature says what it should be. */
+  | { readonly kind: 'unverified'; readonly recomputedAt: string | null }
   | { readonly kind: 'verified'; readonly checkpoint: Checkpoint; readonly at: string }
   /** Holds up to the checkpoint; `since` entries came after it that nobody verified. */
   | { readonly kind: 'appended'; readonly checkpoint: Checkpoint; readonly at: string; readonly since: number }
@@ -11,10 +12,10 @@ export type Standing =
 /** Decides by what is known, not by the word for it: a problem always breaks, and nothing is green without a checkpoint. */
 export function standingOf({ state, size, checkpoint, verifiedAt, problems }: Integrity): Standing {
   if (state === 'broken' || problems.length > 0) return { kind: 'broken', problems, at: verifiedAt }
-  if (checkpoint === null || verifiedAt === null) return { kind: 'unverified' }
-  if (state !== 'verified' && state !== 'appended') return { kind: 'unverified' }
+  if (checkpoint === null) return { kind: 'unverified', recomputedAt: verifiedAt }
   const since = size - checkpoint.size
-  if (since < 0) return { kind: 'unverified' }
+  if (verifiedAt === null || since < 0 || (state !== 'verified' && state !== 'appended'))
+    return { kind: 'unverified', recomputedAt: null }
   return since === 0
     ? { kind: 'verified', checkpoint, at: verifiedAt }
     : { kind: 'appended', checkpoint, at: verifiedAt, since }
@@ -33,3 +34,6 @@ export const problemNames: Readonly<Record<IntegrityProblem['kind'], string>> = 
 
 /** A hash as people compare it. */
 export const shortHash = (hash: string): string => hash.slice(0, 12)
+
+/** The id of a key: what follows its name in `framework0/93fa…+16cbd558`. */
+export const shortKey = (key: string): string => key.slice(key.lastIndexOf('+') + 1).slice(0, 16)

@@ -1,7 +1,8 @@
+import { useNavigate } from '@tanstack/react-router'
 import { openDrawer } from '#renderer/app/overlays.ts'
 import { useCommands } from '#renderer/ui/commands.ts'
 import { toast } from '#renderer/ui/toasts.ts'
-import type { AuditSearch } from './audit-search.ts'
+import { type AuditSearch, questionOf } from './audit-search.ts'
 import { exportsTab } from './exports.ts'
 import type { useForbidden } from './queries.ts'
 
@@ -25,6 +26,7 @@ const copyLink = (): void =>
 
 /** Every action of the log, once, for palette, keys and help. */
 export function useAuditCommands({ search, forbidden, startExport, saveQuestion, closeDetail }: Parts): void {
+  const navigate = useNavigate()
   useCommands([
     {
       id: 'audit.export',
@@ -43,6 +45,14 @@ export function useAuditCommands({ search, forbidden, startExport, saveQuestion,
       shortcut: 's',
       disabledReason: forbidden('operations.saveView'),
       run: saveQuestion,
+    },
+    {
+      id: 'audit.hold',
+      title: 'Place a legal hold on what is shown',
+      area,
+      shortcut: 'h',
+      disabledReason: forbidden('audit.placeHold'),
+      run: () => void navigate({ to: '/audit/retention', search: { ...questionOf(search), hold: true } as never }),
     },
     { id: 'audit.copy', title: 'Copy a link to this view', area, shortcut: 'y', run: copyLink },
     { id: 'audit.exports', title: 'Show the exports of the audit log', area, run: () => openDrawer(exportsTab) },

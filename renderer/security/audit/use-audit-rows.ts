@@ -28,6 +28,8 @@ export function useAuditRows(filter: AuditFilter) {
     /** The state of the whole: that of the first page. */
     head,
     total: head?.data?.total ?? 0,
+    /** False when more match than are counted and listed. */
+    exact: head?.data?.exact ?? true,
     rowAt: (index: number) => held.get(index),
     find: (sequence: number) => [...held.values()].find((entry) => entry.sequence === sequence),
     onRange,

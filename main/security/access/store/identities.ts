@@ -79,15 +79,20 @@ export function createIdentityStore(workspace: Workspace) {
           .executeTakeFirst(),
       ),
 
-    /** Adds somebody, or brings up to date what their provider says of them; roles given here stay. */
-    async save(identity: StoredIdentity): Promise<void> {
-      const { id, ...row } = toRow(identity)
-      const { disabled: _, revision: __, created_at: ___, ...told } = row
-      await db
+    /**
+     * Adds somebody, or brings up to date what their provider says of them; what was decided here stays. Two first sign-ins
+     * at once make one person. @returns their id.
+     */
+    async save(identity: StoredIdentity): Promise<string> {
+      const row = toRow(identity)
+      const { id: _, disabled: __, revision: ___, created_at: ____, ...told } = row
+      const { id } = await db
         .insertInto('identity')
-        .values({ id, ...row })
-        .onConflict((conflict) => conflict.column('id').doUpdateSet(told))
-        .execute()
+        .values(row)
+        .onConflict((conflict) => conflict.columns(['kind', 'issuer', 'subject']).doUpdateSet(told))
+        .returning('id')
+        .executeTakeFirstOrThrow()
+      return id
     },
 
     /** Sets what is decided here, if the identity still has `revision`. @returns whether it had. */

@@ -29,14 +29,20 @@ function Sessions({ me }: { readonly me: Me }) {
 }
 
 function Account({ me }: { readonly me: Me }) {
-  const { lock, signOut } = useSessionActions()
+  const { lock, signOut, lockForbidden } = useSessionActions()
   return (
     <div className="flex flex-col">
       <header className="flex items-center gap-2 border-b border-line px-3 py-2">
         <h2 className="min-w-0 flex-1 truncate text-title font-semibold">
           <SafeText text={me.name} oneLine />
         </h2>
-        <Button icon={Lock} shortcut={lockShortcut} busy={lock.isPending} onClick={() => lock.mutate(null)}>
+        <Button
+          icon={Lock}
+          shortcut={lockShortcut}
+          busy={lock.isPending}
+          forbidden={lockForbidden}
+          onClick={() => lock.mutate(null)}
+        >
           Lock
         </Button>
         {me.signInRequired ? (
@@ -56,7 +62,7 @@ function Account({ me }: { readonly me: Me }) {
           <Sessions me={me} />
         </div>
         <div>
-          <FactorsSection />
+          <FactorsSection me={me} />
           <DevicesSection me={me} />
         </div>
       </div>

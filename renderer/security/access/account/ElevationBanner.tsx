@@ -8,8 +8,8 @@ import { useMe } from '../queries.ts'
 function TimeLeft({ until }: { readonly until: string }) {
   const text = useClock((now) => countdown((epochOf(until) - now) / 1_000))
   return (
-    <span role="timer" aria-label="Time left" className="font-medium">
-      {text}
+    <span role="timer" className="font-medium">
+      {text} left
     </span>
   )
 }

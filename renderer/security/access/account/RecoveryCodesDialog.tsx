@@ -10,7 +10,9 @@ import { forgetCodes, useFreshCodes } from './fresh-codes.ts'
 const fileOf = (codes: readonly string[]): string =>
   `Recovery codes of Framework0. Each works once in place of a second factor.\n\n${codes.join('\n')}\n`
 
-function Codes({ codes }: { readonly codes: readonly string[] }) {
+type CodesProps = { readonly codes: readonly string[]; readonly urged: boolean }
+
+function Codes({ codes, urged }: CodesProps) {
   const [saved, setSaved] = useState(false)
   return (
     <div className="flex flex-col gap-3">
@@ -33,7 +35,12 @@ function Codes({ codes }: { readonly codes: readonly string[] }) {
         </Button>
       </div>
       <Checkbox label="I saved them where only I can get at them" checked={saved} onChange={setSaved} />
-      <div className="flex justify-end">
+      <div className="flex items-center justify-end gap-3">
+        {urged && !saved ? (
+          <p role="alert" className="text-secondary text-warning">
+            Say first that you saved them.
+          </p>
+        ) : null}
         <Button kind="primary" disabled={!saved} onClick={forgetCodes}>
           Done
         </Button>
@@ -45,9 +52,10 @@ function Codes({ codes }: { readonly codes: readonly string[] }) {
 /** The one look at new recovery codes. It closes only once somebody says that they are saved. */
 export function RecoveryCodesDialog() {
   const codes = useFreshCodes((store) => store.codes)
+  const [urged, setUrged] = useState(false)
   return (
-    <Dialog open={codes.length > 0} onClose={() => {}} size="small" title="Save your recovery codes">
-      <Codes key={codes[0]} codes={codes} />
+    <Dialog open={codes.length > 0} onClose={() => setUrged(true)} size="small" title="Save your recovery codes">
+      <Codes key={codes[0]} codes={codes} urged={urged} />
     </Dialog>
   )
 }

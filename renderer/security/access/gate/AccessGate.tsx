@@ -11,7 +11,7 @@ import { meQuery } from '../queries.ts'
 import { LockScreen } from './LockScreen.tsx'
 import { SecondFactorScreen } from './SecondFactorScreen.tsx'
 import { SignInScreen } from './SignInScreen.tsx'
-import { useSessionClock, useSessionLive } from './use-session-live.ts'
+import { useActivitySigns, useFreshAfterRoleChange, useSessionClock, useSessionLive } from './use-session-live.ts'
 
 /** Before it is known who asks. Quiet at first: it mostly takes a moment. */
 function Opening() {
@@ -83,8 +83,10 @@ export function AccessGate({ children }: { readonly children: ReactNode }) {
   useSessionLive()
   const { data: me } = useQuery(meQuery)
   useSessionClock(me)
+  useFreshAfterRoleChange(me)
   const own = useOwnCache(me)
   const signedIn = me?.state === 'signed-in'
+  useActivitySigns(signedIn && me.locksAt !== null)
   const restoreFocus = useFocusMemory(signedIn)
   const opened = useRef<string | null>(null)
   if (me !== undefined && own && signedIn) opened.current = me.id

@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import type { SignInMethod } from '#preload/security/sign-in.ts'
 import { api } from '#renderer/rpc/client.ts'
+import { takeSession } from '#renderer/rpc/session.ts'
 import { Button } from '#renderer/ui/Button.tsx'
 import { Field } from '#renderer/ui/Field.tsx'
 import { TextField } from '#renderer/ui/TextField.tsx'
@@ -22,9 +23,12 @@ export function PasswordForm({ method, onDone, onBack }: PasswordFormProps) {
   const [login, setLogin] = useState('')
   const [password, setPassword] = useState('')
   const caps = useCapsLock()
-  const signIn = useSessionStep((_: null) =>
-    api.access.signInWithPassword({ provider: method.provider, login, password }),
-  )
+  const signIn = useSessionStep(async (_: null) => {
+    const me = await api.access.signInWithPassword({ provider: method.provider, login, password })
+    if (me.exchange === null) return me
+    await takeSession(me.exchange)
+    return api.access.me({})
+  })
   const wait = useWait(signIn.error)
   const sentence = sentenceOf(signIn.error)
   const ready = login.trim() !== '' && password !== '' && wait === 0 && !signIn.isPending

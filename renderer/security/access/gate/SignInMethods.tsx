@@ -10,26 +10,43 @@ import { PasswordForm } from './PasswordForm.tsx'
 import { SignInProgress } from './SignInProgress.tsx'
 import { type SignInHandle, useSignIn } from './use-sign-in.ts'
 
-type MethodProps = { readonly method: SignInMethod; readonly signIn: SignInHandle; readonly onPassword: () => void }
+type MethodProps = {
+  readonly method: SignInMethod
+  readonly first: boolean
+  readonly signIn: SignInHandle
+  readonly onPassword: () => void
+}
 
-function Method({ method, signIn, onPassword }: MethodProps) {
+function Method({ method, first, signIn, onPassword }: MethodProps) {
   const { provider, name, flows } = method
+  const kind = first ? 'primary' : 'default'
   if (flows.includes('password'))
     return (
-      <Button size={32} icon={Building2} onClick={onPassword}>
+      <Button autoFocus={first} size={32} kind={kind} icon={Building2} onClick={onPassword}>
         {`Sign in with ${name}`}
       </Button>
     )
   return (
     <div className="flex flex-col gap-1">
       {flows.includes('browser') ? (
-        <Button size={32} kind="primary" icon={KeyRound} onClick={() => void signIn.start(provider, 'browser')}>
+        <Button
+          autoFocus={first}
+          size={32}
+          kind={kind}
+          icon={KeyRound}
+          onClick={() => void signIn.start(provider, 'browser')}
+        >
           {`Sign in with ${name}`}
         </Button>
       ) : null}
       {flows.includes('device') ? (
-        <Button kind="ghost" icon={MonitorSmartphone} onClick={() => void signIn.start(provider, 'device')}>
-          {`Sign in with ${name} on another device`}
+        <Button
+          kind="ghost"
+          icon={MonitorSmartphone}
+          aria-label={`On another device, with ${name}`}
+          onClick={() => void signIn.start(provider, 'device')}
+        >
+          On another device
         </Button>
       ) : null}
     </div>
@@ -64,7 +81,13 @@ function Methods({ methods, onDone }: { readonly methods: readonly SignInMethod[
   return (
     <div className="flex flex-col gap-2">
       {methods.map((method) => (
-        <Method key={method.provider} method={method} signIn={signIn} onPassword={() => setChosen(method.provider)} />
+        <Method
+          key={method.provider}
+          method={method}
+          first={method === only}
+          signIn={signIn}
+          onPassword={() => setChosen(method.provider)}
+        />
       ))}
     </div>
   )

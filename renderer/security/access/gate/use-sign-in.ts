@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'react'
 import { AppError, asAppError } from '#preload/contract/error.ts'
 import type { SignInStep } from '#preload/security/sign-in.ts'
 import { api } from '#renderer/rpc/client.ts'
+import { takeSession } from '#renderer/rpc/session.ts'
 import { accessKey } from '../queries.ts'
 
 export type SignInFlow = 'browser' | 'device'
@@ -41,6 +42,7 @@ export function useSignIn({ open, onDone }: Options) {
       for await (const step of api.access.signIn({ provider, flow }, { signal: stopped.signal })) {
         if (step.kind === 'failed') return show(null, AppError.fromShape(step.error))
         if (step.kind === 'done') {
+          if (step.exchange !== null) await takeSession(step.exchange)
           await client.invalidateQueries({ queryKey: accessKey })
           setRun(null)
           return onDone()

@@ -9,7 +9,8 @@ import { DataGrid } from '#renderer/ui/grid/DataGrid.tsx'
 import { rowsOf } from '#renderer/ui/grid/rows.ts'
 import { QueryView } from '#renderer/ui/QueryView.tsx'
 import { SplitPane } from '#renderer/ui/SplitPane.tsx'
-import { identitiesQuery, useAccessChange } from '../queries.ts'
+import { Forbidden } from '../Forbidden.tsx'
+import { identitiesQuery, useAccessChange, useForbidden } from '../queries.ts'
 import { sentenceOf } from '../sentence.ts'
 import { personColumns } from './columns.tsx'
 import { PeopleToolbar } from './PeopleToolbar.tsx'
@@ -34,7 +35,8 @@ const disabling = (person: Identity, disabled: boolean) => ({
 
 /** Everybody who is known here: what they may do, how they prove themselves, where they are signed in. */
 export function PeoplePage() {
-  const query = useQuery(identitiesQuery)
+  const forbidden = useForbidden()('access.identities')
+  const query = useQuery({ ...identitiesQuery, enabled: forbidden === undefined })
   const all = query.data ?? none
   const search = usePeopleSearch()
   const [sort, setSort] = useState<Sort | null>({ column: 'name', descending: false })
@@ -80,6 +82,7 @@ export function PeoplePage() {
       <EmptyState voice="no-match" onClear={() => search.filter('')} />
     )
 
+  if (forbidden !== undefined) return <Forbidden title="You may not see who is here" reason={forbidden} />
   return (
     <div className="flex h-full flex-col">
       <PeopleToolbar filter={text} onFilter={search.filter} rows={rows} total={all.length} />

@@ -17,7 +17,7 @@ export function PersonMark({ person }: { readonly person: Pick<Identity, 'disabl
   const state = useClock((now) => stateOf(person, now))
   const { icon: Icon, color, word } = looks[state]
   return (
-    <span className={`inline-flex items-center gap-1.5 ${color}`}>
+    <span className={`inline-flex items-center gap-1.5 align-top ${color}`}>
       <Icon aria-hidden size={13} className="shrink-0" />
       {word}
       {state === 'locked' && person.lockedUntil !== null ? <RelativeTime at={person.lockedUntil} /> : null}

@@ -65,7 +65,7 @@ export function CodeForm({ label, hint, action, busy, error, onCode }: CodeFormP
           value={code}
           readOnly={busy}
           onChange={(event) => type(event.target.value)}
-          className="tracking-[0.3em]"
+          style={{ fontSize: 18, letterSpacing: '0.3em' }}
         />
       </Field>
       <Button type="submit" kind="primary" size={32} busy={busy} disabled={!ready}>

@@ -4,8 +4,9 @@ import type { Me } from '#preload/security/access.ts'
 import { api } from '#renderer/rpc/client.ts'
 import { Button } from '#renderer/ui/Button.tsx'
 import { SignInMethods } from '../gate/SignInMethods.tsx'
-import { useSessionStep } from '../queries.ts'
+import { useMe, useSessionStep } from '../queries.ts'
 import { sentenceOf } from '../sentence.ts'
+import { openVault } from '../vault-request.ts'
 import { CodeForm } from './CodeForm.tsx'
 import { passkeyObstacle, proveByPasskey } from './passkeys.ts'
 import { SecretForm } from './SecretForm.tsx'
@@ -67,6 +68,20 @@ function WayForm({ way, ...settled }: Settled & { readonly way: Way }) {
   return <ByTyping way={way} {...settled} />
 }
 
+function NothingToProveWith() {
+  const personal = useMe()?.id?.startsWith('os:') === true
+  if (!personal)
+    return <p>There is nothing that you could prove yourself with. Ask an administrator to reset your factors.</p>
+  return (
+    <div className="flex flex-col gap-3">
+      <p>In a personal workspace the passphrase of its vault proves that it is you. Choose one first.</p>
+      <Button kind="primary" size={32} onClick={openVault}>
+        Choose a passphrase
+      </Button>
+    </div>
+  )
+}
+
 type ProofFormProps = Settled & { readonly proofs: Me['proofs'] }
 
 /** Asks for one of the proofs that somebody has; the others are one press away. */
@@ -74,13 +89,7 @@ export function ProofForm({ proofs, action, onProven }: ProofFormProps) {
   const ways = waysOf(proofs, passkeyObstacle() === null)
   const [chosen, setChosen] = useState<Way | null>(null)
   const way = ways.find((candidate) => candidate === chosen) ?? ways[0]
-  if (way === undefined)
-    return (
-      <p>
-        There is nothing that you could prove yourself with yet. Enrol an authenticator app or a passkey in your
-        account.
-      </p>
-    )
+  if (way === undefined) return <NothingToProveWith />
   const others = ways.filter((candidate) => candidate !== way)
   return (
     <div className="flex flex-col gap-4">

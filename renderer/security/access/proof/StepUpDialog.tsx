@@ -8,10 +8,12 @@ import { settleProof, useStepUp } from './step-up.ts'
 
 const operationsOf: Readonly<Record<string, { readonly operations: Operations } | undefined>> = contracts
 
-/** What an operation does, in the words of its contract. */
+/** What an operation does, in the first sentence of its contract, without how it answers. */
 function summaryOf(operation: string): string {
   const [capability = '', name = ''] = operation.split('.')
-  return operationsOf[capability]?.operations[name]?.summary ?? operation
+  const summary = operationsOf[capability]?.operations[name]?.summary ?? operation
+  const [act = summary] = summary.split(/(?:: |\.(?: |$))/)
+  return `${act}.`
 }
 
 /** Asks for a proof before a dangerous act. Mounted once; `askForProof` opens it. */

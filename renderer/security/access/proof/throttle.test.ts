@@ -7,6 +7,8 @@ const throttled = (message: string, hint?: string) => new AppError('throttled', 
 describe('how long to wait after too many attempts', () => {
   it.each([
     ['Too many attempts.', 'Wait 30 seconds.', 30],
+    ['Too many attempts.', 'Try again in a minute, or ask an administrator to unlock you.', 60],
+    ['Too many attempts.', 'Try again in 4 minutes, or ask an administrator to unlock you.', 240],
     ['Too many attempts.', 'Try again in 2 minutes.', 120],
     ['Too many attempts.', 'Try again in 1 m 30 s.', 90],
     ['Locked for 1 hour.', undefined, 3_600],

@@ -1,7 +1,7 @@
 import { asAppError } from '#preload/contract/error.ts'
 
 const units: Readonly<Record<string, number>> = { h: 3_600, m: 60, s: 1 }
-const amount = /(\d+)\s*(hours?|h|minutes?|min|m|seconds?|sec|s)\b/gi
+const amount = /(?:(\d+)\s*|\ban?\s+(?=hour|minute|second))(hours?|h|minutes?|min|m|seconds?|sec|s)\b/gi
 
 /**
  * How long a `throttled` failure asks to wait, in seconds, from the length that its sentence or hint names
@@ -15,7 +15,7 @@ export function waitOf(error: unknown): number | null {
   const lengths = inHint.length > 0 ? inHint : [...message.matchAll(amount)]
   if (lengths.length === 0) return null
   return lengths.reduce(
-    (sum, [, count, unit = 's']) => sum + Number(count) * (units[unit.charAt(0).toLowerCase()] ?? 1),
+    (sum, [, count = '1', unit = 's']) => sum + Number(count) * (units[unit.charAt(0).toLowerCase()] ?? 1),
     0,
   )
 }

@@ -4,10 +4,11 @@ import { waitOf } from './throttle.ts'
 
 /** Whole seconds that are left to wait after a throttled attempt; 0 when one may try. */
 export function useWait(error: unknown): number {
-  const [until, setUntil] = useState(0)
+  const [turn, setTurn] = useState({ wait: 0, until: 0 })
   useEffect(() => {
-    const wait = waitOf(error)
-    setUntil(wait === null ? 0 : Date.now() + wait * 1_000)
+    const wait = waitOf(error) ?? 0
+    setTurn({ wait, until: Date.now() + wait * 1_000 })
   }, [error])
-  return useClock((now) => Math.max(0, Math.ceil((until - now) / 1_000)))
+  // The clock of the window may be up to a second behind.
+  return useClock((now) => Math.max(0, Math.min(turn.wait, Math.ceil((turn.until - now) / 1_000))))
 }

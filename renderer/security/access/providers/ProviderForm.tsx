@@ -27,6 +27,13 @@ const kinds = [
   { value: 'saml', label: 'SAML 2.0' },
 ] as const
 
+const metadata = { metadata: 'Metadata' }
+const stepTitles: Readonly<Record<ProviderDraft['kind'], Readonly<Record<string, string>>>> = {
+  oidc: metadata,
+  ldap: { connect: 'Connect', tls: 'TLS', bind: 'Bind', search: 'Search' },
+  saml: metadata,
+}
+
 const secretKept = (provider: Provider | null, kind: ProviderDraft['kind']): boolean => {
   const settings = provider?.settings
   if (settings?.kind !== kind) return false
@@ -122,7 +129,10 @@ export function ProviderForm({ provider, onSaved, onRemove, onClose }: ProviderF
           label="Kind"
           segments={base === null ? kinds : kinds.filter(({ value }) => value === base.settings.kind)}
           value={kind}
-          onChange={(value) => setValue('kind', value, { shouldDirty: true })}
+          onChange={(value) => {
+            test.forget()
+            setValue('kind', value, { shouldDirty: true })
+          }}
           className="self-start"
         />
         <Field label="Name" required hint="On the button of the sign-in screen." error={formState.errors.name?.message}>
@@ -138,6 +148,7 @@ export function ProviderForm({ provider, onSaved, onRemove, onClose }: ProviderF
           <div className="max-h-[45vh] overflow-auto border-b border-line">
             <WalkResult
               wide
+              titles={stepTitles[kind]}
               failure="The provider was not tested."
               run={test.run}
               onCancel={test.cancel}

@@ -14,10 +14,10 @@ import { GroupRoles } from './GroupRoles.tsx'
 type NumberField = 'idleMinutes' | 'absoluteHours' | 'stepUpMinutes' | 'sessionsPerIdentity'
 
 const numbers: readonly (readonly [NumberField, string, string])[] = [
-  ['idleMinutes', 'Lock after idle minutes', 'The screen locks; nothing is lost.'],
-  ['absoluteHours', 'End after hours', 'Then people sign in again, whatever they do.'],
-  ['stepUpMinutes', 'A proof lasts minutes', 'For dangerous acts: revealing, approving, changing policies.'],
-  ['sessionsPerIdentity', 'Sessions a person', 'The oldest ends when there is one more.'],
+  ['idleMinutes', 'Minutes idle until it locks', 'The screen locks; nothing is lost.'],
+  ['absoluteHours', 'Hours until it ends', 'Then people sign in again, whatever they do.'],
+  ['stepUpMinutes', 'Minutes that a proof lasts', 'For dangerous acts: revealing, approving, changing policies.'],
+  ['sessionsPerIdentity', 'Sessions of one person', 'The oldest ends when there is one more.'],
 ]
 
 type Draft = Omit<AccessSettings, NumberField> & Readonly<Record<NumberField, string>>

@@ -6,6 +6,7 @@ import { ConfirmDialog } from '#renderer/ui/ConfirmDialog.tsx'
 import { useCommands } from '#renderer/ui/commands.ts'
 import { QueryView } from '#renderer/ui/QueryView.tsx'
 import { SplitPane } from '#renderer/ui/SplitPane.tsx'
+import { Forbidden } from '../Forbidden.tsx'
 import { providersQuery, settingsQuery, useAccessChange, useForbidden } from '../queries.ts'
 import { sentenceOf } from '../sentence.ts'
 import { ProviderForm } from './ProviderForm.tsx'
@@ -51,9 +52,10 @@ function AskRemoval({ provider, onClose, onRemoved }: RemovalProps) {
 
 /** How people sign in: what it takes, which groups give which roles, and the identity providers. */
 export function SignInSettingsPage() {
-  const settings = useQuery(settingsQuery)
-  const providers = useQuery(providersQuery)
   const forbidden = useForbidden()
+  const hidden = forbidden('access.settings') ?? forbidden('access.providers')
+  const settings = useQuery({ ...settingsQuery, enabled: hidden === undefined })
+  const providers = useQuery({ ...providersQuery, enabled: hidden === undefined })
   const search = useProviderSearch()
   const [removal, setRemoval] = useState<Provider | null>(null)
   const opened = providers.data?.find(({ id }) => id === search.open)
@@ -68,6 +70,7 @@ export function SignInSettingsPage() {
       run: () => search.show('new'),
     },
   ])
+  if (hidden !== undefined) return <Forbidden title="You may not see how people sign in" reason={hidden} />
   return (
     <>
       <SplitPane

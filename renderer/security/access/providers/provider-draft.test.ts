@@ -35,6 +35,13 @@ describe('a stored provider in the form', () => {
   })
 })
 
+it('asks for no StartTLS where the address is encrypted from the start', () => {
+  expect(inputOf({ ...draftOf(directory), startTls: true, url: 'ldaps://ldap.test' })).toMatchObject({
+    startTls: false,
+  })
+  expect(inputOf({ ...draftOf(directory), startTls: true })).toMatchObject({ startTls: true })
+})
+
 describe('what the form refuses', () => {
   const problems = (change: object) =>
     Object.fromEntries(

@@ -96,8 +96,11 @@ export function inputOf(draft: ProviderDraft): z.input<typeof providerInput> {
     return { kind, name, issuer: issuer.trim(), clientId: clientId.trim(), scopes, groupsClaim, ...rest }
   }
   if (kind === 'ldap') {
-    const { startTls, nestedGroups, nameAttribute, mailAttribute } = draft
-    const where = { url: draft.url.trim(), baseDn: draft.baseDn.trim(), ca: given(draft.ca) }
+    const { nestedGroups, nameAttribute, mailAttribute } = draft
+    const url = draft.url.trim()
+    // ldaps:// is encrypted from the start; the two do not go together.
+    const startTls = draft.startTls && !url.startsWith('ldaps:')
+    const where = { url, baseDn: draft.baseDn.trim(), ca: given(draft.ca) }
     const as = { bindDn: given(draft.bindDn), bindPassword: secretOf(draft.bindPassword) }
     const found = { userFilter: given(draft.userFilter), groupBaseDn: given(draft.groupBaseDn) }
     return { kind, name, startTls, nestedGroups, nameAttribute, mailAttribute, ...where, ...as, ...found }

@@ -1,12 +1,16 @@
 import { useEffect, useRef, useState } from 'react'
 
-const pauseMs = 250
+const usualPauseMs = 250
 
 /**
  * Text that is shown with the keystroke and reaches the address after a pause. A change of the address from elsewhere
  * (back, a saved view, a chip) replaces the text.
  */
-export function useDraft(value: string, write: (value: string) => void): readonly [string, (text: string) => void] {
+export function useDraft(
+  value: string,
+  write: (value: string) => void,
+  pauseMs = usualPauseMs,
+): readonly [string, (text: string) => void] {
   const [draft, setDraft] = useState(value)
   const known = useRef(value)
   const latest = useRef(write)
@@ -23,6 +27,6 @@ export function useDraft(value: string, write: (value: string) => void): readonl
       latest.current(draft)
     }, pauseMs)
     return () => clearTimeout(timer)
-  }, [draft])
+  }, [draft, pauseMs])
   return [draft, setDraft]
 }

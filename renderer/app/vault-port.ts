@@ -6,7 +6,7 @@ export type UnlockVault = () => Promise<boolean>
 
 const UnlockContext = createContext<UnlockVault | null>(null)
 
-/** The application passes in how the vault is opened: this capability knows no other. */
+/** The frame passes in how the vault is opened: the screens that need it know no other. */
 export const UnlockVaultProvider = UnlockContext.Provider
 
 /** Asks for the vault from a button; null where the application gives no way. */
