@@ -19,6 +19,7 @@ export default defineConfig({
           electron: resolve('main/app/electron.ts'),
           server: resolve('main/app/server.ts'),
           worker: resolve('main/app/worker.ts'),
+          'pdf-worker': resolve('main/app/pdf-worker.ts'),
           cli: resolve('main/app/cli/main.ts'),
         },
         output: { format: 'es' },

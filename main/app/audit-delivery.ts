@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Checkpoints } from '#main/kernel/audit/checkpoint.ts'
 import type { WorkspaceLog } from '#main/kernel/audit/log.ts'
-import { parseNote, signerOf } from '#main/kernel/audit/note.ts'
+import { originOf, parseNote, signerOf, signNote } from '#main/kernel/audit/note.ts'
 import { rootOf } from '#main/kernel/audit/proof.ts'
 import { readHead, storedNodes } from '#main/kernel/audit/tree.ts'
 import type { Clock } from '#main/kernel/clock.ts'
@@ -14,15 +14,17 @@ import { anchorHandlers } from '#main/security/audit/anchor/handlers.ts'
 import type { Checkpoints as AnchoredCheckpoints } from '#main/security/audit/anchor/place.ts'
 import { placeOf } from '#main/security/audit/anchor/place-of.ts'
 import { createAnchorService } from '#main/security/audit/anchor/service.ts'
-import { type AnchorStore, createAnchorStore } from '#main/security/audit/anchor/store.ts'
+import { createAnchorStore } from '#main/security/audit/anchor/store.ts'
 import type { AuditCapability } from '#main/security/audit/capability.ts'
-import type { EvidenceFile } from '#main/security/audit/evidence.ts'
+import { type EvidenceFile, evidenceFiles } from '#main/security/audit/evidence.ts'
 import { exportHandlers } from '#main/security/audit/export/handlers.ts'
+import type { ExportPorts } from '#main/security/audit/export/material.ts'
 import { forwardHandlers } from '#main/security/audit/forward/handlers.ts'
 import { createForwardService } from '#main/security/audit/forward/service.ts'
 import { createForwarderStore } from '#main/security/audit/forward/store.ts'
 import { targetOf } from '#main/security/audit/forward/target-of.ts'
 import type { DeliveryHandlers } from '#main/security/audit/handlers.ts'
+import { AppError } from '#preload/contract/error.ts'
 import type { AuditEntry, AuditFilter } from '#preload/security/audit.ts'
 
 type Parts = {
@@ -32,9 +34,14 @@ type Parts = {
   readonly log: Log
   readonly audit: WorkspaceLog
   readonly checkpoints: Checkpoints
-  readonly auditing: Pick<AuditCapability, 'search' | 'entries' | 'evidence'>
+  readonly auditing: Pick<AuditCapability, 'search' | 'entries'>
   /** Tells whenever a checkpoint was signed. */
   readonly onSigned: (listener: () => void) => () => void
+  /** Whether this process, of all that share the workspace, is the one that delivers. */
+  readonly leads: () => Promise<boolean>
+  /** Public keys of the devices that approvals are signed with. */
+  readonly deviceKeys: () => Promise<readonly unknown[]>
+  readonly renderPdf: NonNullable<ExportPorts['renderPdf']>
   /** The data folder. */
   readonly folder: string
   /** Of the application. */
@@ -46,7 +53,7 @@ type Reading = { readonly from?: number; readonly batch: number }
 const isOpen = (filter: AuditFilter): boolean => Object.values(filter).every((value) => value === undefined)
 
 /** Matching entries in order; all of them without asking the search index. */
-const reader = ({ search, entries }: Pick<AuditCapability, 'search' | 'entries'>) =>
+const reader = ({ search, entries }: Parts['auditing']) =>
   async function* (filter: AuditFilter, { from = 1, batch }: Reading): AsyncGenerator<readonly AuditEntry[]> {
     if (isOpen(filter)) return yield* entries.follow(from - 1, undefined, batch)
     for await (const found of search.follow(filter, from - 1, batch)) yield await entries.get(found)
@@ -70,25 +77,38 @@ function anchored({ workspace, checkpoints, onSigned }: Parts): AnchoredCheckpoi
   }
 }
 
-/** What was timestamped and the tokens (RFC 3161), for evidence packages. */
-async function* timestamps(anchors: AnchorStore): AsyncGenerator<EvidenceFile> {
-  const bytes = async function* (content: Buffer): AsyncGenerator<Uint8Array> {
-    yield content
+/** A text as a note of the log. @throws AppError `locked`. */
+const noteSigner =
+  ({ workspace, checkpoints }: Parts) =>
+  async (text: string): Promise<string> => {
+    const head = await readHead(workspace)
+    const name = originOf(head?.logId ?? '')
+    const key = head && (await checkpoints.key.open(name))
+    if (key) return signNote(text, name, key)
+    throw new AppError('locked', 'The pages cannot be signed: the key of the log is in the vault, which is locked.', {
+      hint: 'Create or unlock the vault, then export again.',
+    })
   }
-  for (const { anchorId, size, note, token } of await anchors.allTokens()) {
-    yield { name: `${size}-${anchorId}.txt`, chunks: bytes(Buffer.from(note)) }
-    yield { name: `${size}-${anchorId}.tsr`, chunks: bytes(Buffer.from(token, 'base64')) }
-  }
+
+/** What timestamp authorities answered, for evidence packages. */
+async function* tokenFiles(store: ReturnType<typeof createAnchorStore>): AsyncGenerator<EvidenceFile> {
+  for (const { anchorId, size, token } of await store.allTokens())
+    yield {
+      name: `${anchorId}/${size}.tsr`,
+      chunks: (async function* () {
+        yield Buffer.from(token, 'base64')
+      })(),
+    }
 }
 
 /** The ways out of the log: exports, forwarders and anchors. */
 export function createDelivery(parts: Parts) {
-  const { workspace, vault, clock, log, audit, checkpoints, auditing, folder } = parts
+  const { workspace, vault, clock, log, audit, checkpoints, auditing, folder, version, leads, deviceKeys } = parts
   const entries = reader(auditing)
   const wait = async (ms: number, signal: AbortSignal): Promise<void> => {
     await sleep(ms, undefined, { signal, ref: false }).catch(() => {})
   }
-  const common = { clock, log, random: Math.random, wait }
+  const common = { clock, log, random: Math.random, wait, leads }
   const forward = createForwardService({
     ...common,
     store: createForwarderStore(workspace),
@@ -99,13 +119,22 @@ export function createDelivery(parts: Parts) {
     targetOf: targetOf({ clock, instance: 'framework0', hostname: hostname() }),
   })
   const followed = anchored(parts)
-  const anchors = createAnchorStore(workspace)
+  const anchorStore = createAnchorStore(workspace)
   const anchor = createAnchorService({
     ...common,
-    store: anchors,
+    store: anchorStore,
     checkpoints: followed,
     placeOf: placeOf({ clock, directory: join(folder, 'anchors'), checkpoints: followed }),
   })
+  const evidence = {
+    ...auditing,
+    subjects: audit.subjects,
+    checkpoints,
+    nodes: storedNodes(workspace),
+    version,
+    anchors: () => tokenFiles(anchorStore),
+    deviceKeys,
+  }
   const handlers: DeliveryHandlers = {
     ...forwardHandlers(forward),
     ...anchorHandlers(anchor),
@@ -114,13 +143,15 @@ export function createDelivery(parts: Parts) {
       entries,
       count: (filter) => auditing.search.count(filter),
       latestCheckpoint: async () => (await checkpoints.list(1))[0] ?? null,
-      sign: checkpoints.signText,
-      evidenceFiles: (filter) =>
-        auditing.evidence(filter, { version: parts.version, anchors: () => timestamps(anchors) }),
+      sign: noteSigner(parts),
+      evidenceFiles: (filter) => evidenceFiles(evidence, filter),
+      renderPdf: parts.renderPdf,
     }),
   }
   return {
     handlers,
+    /** Asks every anchor whether the log is still what it remembers. */
+    verifyAnchors: anchor.verify,
     start: async () => {
       await forward.start()
       await anchor.start()

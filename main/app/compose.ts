@@ -7,16 +7,13 @@ import { connectionHandlers } from '#main/fleet/connections/handlers.ts'
 import { connectionResources } from '#main/fleet/connections/resources.ts'
 import { createConnectionService } from '#main/fleet/connections/service.ts'
 import { createConnectionStore } from '#main/fleet/connections/store.ts'
-import type { Caller, OpenSession } from '#main/kernel/access/caller.ts'
-import type { Verdict } from '#main/kernel/access/policy.ts'
-import { createCheckpoints } from '#main/kernel/audit/checkpoint.ts'
+import type { OpenSession } from '#main/kernel/access/caller.ts'
 import { createAuditLog } from '#main/kernel/audit/log.ts'
-import { openWitness, witnessName } from '#main/kernel/audit/witness.ts'
 import { type Clock, iso, systemClock } from '#main/kernel/clock.ts'
 import { createBus } from '#main/kernel/events/bus.ts'
 import { createJobs } from '#main/kernel/jobs/jobs.ts'
 import type { Log } from '#main/kernel/log/log.ts'
-import { inEnvironment, serve } from '#main/kernel/service.ts'
+import { serve } from '#main/kernel/service.ts'
 import { createSettings } from '#main/kernel/settings/settings.ts'
 import { storageError } from '#main/kernel/store/errors.ts'
 import { openWorkspace } from '#main/kernel/store/workspace.ts'
@@ -39,9 +36,6 @@ import { silenceHandlers } from '#main/observability/silences/handlers.ts'
 import { silenceResources } from '#main/observability/silences/resources.ts'
 import { createSilenceService } from '#main/observability/silences/service.ts'
 import { createSilenceStore } from '#main/observability/silences/store.ts'
-import { accessHandlers } from '#main/security/access/handlers.ts'
-import { type Access, createAccess } from '#main/security/access/service.ts'
-import { createAudit } from '#main/security/audit/capability.ts'
 import type { GovernanceChange } from '#main/security/governance/handlers.ts'
 import { contracts } from '#preload/app/contracts.ts'
 import { AppError } from '#preload/contract/error.ts'
@@ -51,16 +45,13 @@ import type { WorkspaceChange } from '#preload/lifecycle/workspace.ts'
 import type { InboxPulse, SourceState } from '#preload/observability/alerts.ts'
 import { localTarget } from '#preload/observability/silences.ts'
 import { connectionState, sourceSpecs } from './alert-sources.ts'
-import { createDelivery } from './audit-delivery.ts'
 import type { DataFolder } from './data-folder.ts'
-import { openGovernance, personalDirectory } from './governance.ts'
-import { createEngines } from './identity-engines.ts'
 import { defineJobs, trackPolling } from './jobs.ts'
-import { openLoopback } from './loopback.ts'
 import { migrations } from './migrations.ts'
 import type { Places } from './places.ts'
 import { recoverAdmin } from './recover-admin.ts'
 import { createRouter, type Router } from './router.ts'
+import { openSecurity } from './security.ts'
 import { auditRoot, othersHaveIt, shareChanges } from './sharing.ts'
 import type { TelemetryEvents, TelemetryMethods } from './telemetry.ts'
 import { type WebAccess, webAccess } from './web-access.ts'
@@ -141,56 +132,6 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     bus.emit('operations', { changed: 'notices' })
     bus.emit('workspace', { changed: 'state', progress: null })
   })
-  const auditFailed = (error: unknown): void => log.error('audit log not kept up', { error })
-  const signedListeners = new Set<() => void>()
-  const checkpoints = createCheckpoints({
-    workspace,
-    vault,
-    clock,
-    witness: openWitness(join(folder.checkpoints, witnessName(opened.place))),
-    onError: auditFailed,
-    onSigned: () => {
-      for (const listener of signedListeners) listener()
-    },
-  })
-  const auditing = createAudit({
-    workspace,
-    log: audit,
-    checkpoints,
-    settings,
-    clock,
-    onChange: () => bus.emit('appended', { sequence: 0 }),
-    onError: auditFailed,
-  })
-  const delivery = createDelivery({
-    workspace,
-    vault,
-    clock,
-    log,
-    audit,
-    checkpoints,
-    auditing,
-    folder: folder.path,
-    version: options.places.version,
-    onSigned: (listener) => {
-      signedListeners.add(listener)
-      return () => signedListeners.delete(listener)
-    },
-  })
-  await checkpoints.sign().catch(auditFailed)
-  const governance = await openGovernance({
-    workspace,
-    vault,
-    clock,
-    log,
-    resources: options.places.resources,
-    directory: personalDirectory(userName),
-    environments: async () =>
-      [...new Set((await connectionService.list()).map(({ environment }) => environment))].sort(),
-    router: () => router,
-    onChange: (change) => bus.emit('governance', change),
-    changes: (signal) => bus.watch('governance', signal),
-  })
   const jobs = createJobs({ workspace, clock, log, onChange: () => bus.emit('operations', { changed: 'jobs' }) })
 
   const { remote: telemetry, stop: stopTelemetry } = startTelemetry(options, bus, log)
@@ -202,21 +143,31 @@ export async function compose(options: ApplicationOptions): Promise<Application>
 
   const showPolling = trackPolling(jobs)
 
-  // --- security/access ---------------------------------------------------------------------------------------------
-  const access: Access = await createAccess({
-    workspace,
-    vault,
-    clock,
-    log,
-    engines: createEngines(clock),
-    user: userName,
-    openLoopback,
-    auditSequence: (correlationId) => auditing.search.sequenceOf(correlationId),
-  })
+  // --- security ----------------------------------------------------------------------------------------------------
   const notice = (text: string): void => {
     notices.push({ at: iso(clock.now()), severity: 'critical', text })
     bus.emit('operations', { changed: 'notices' })
   }
+  const security = await openSecurity({
+    opened,
+    settings,
+    vault,
+    audit,
+    clock,
+    log,
+    folder,
+    places: options.places,
+    userName,
+    router: () => router,
+    environments: allEnvironments,
+    notice,
+    onVault,
+    onAudit: () => bus.emit('appended', { sequence: 0 }),
+    appends: (signal) => bus.watch('appended', signal, 1),
+    onGovernance: (change) => bus.emit('governance', change),
+    governanceChanges: (signal) => bus.watch('governance', signal),
+  })
+  const { access } = security
 
   // --- fleet/connections -------------------------------------------------------------------------------------------
   let sources: readonly SourceState[] = []
@@ -316,7 +267,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     folder,
     prune: (before) => telemetry.pruneHistory(before),
     pruneMetrics: () => telemetry.pruneMetrics(noInput),
-    pruneAudit: () => auditing.retention.prune(),
+    pruneAudit: security.pruneAudit,
     clock,
   })
   const workspaceService = createWorkspaceService({
@@ -339,7 +290,11 @@ export async function compose(options: ApplicationOptions): Promise<Application>
       operations: () => {
         for (const changed of ['views', 'preferences', 'jobs'] as const) onOperationsChange({ changed })
       },
-      access: onVault,
+      access: async () => {
+        await security.reread.access()
+        await onVault()
+      },
+      governance: security.reread.governance,
     },
     onAppended: (sequence) => bus.emit('appended', { sequence }),
   })
@@ -355,7 +310,8 @@ export async function compose(options: ApplicationOptions): Promise<Application>
 
   const router: Router = createRouter({
     audit,
-    policy: governance.doorPolicy,
+    policy: security.policy,
+    foresight: security.foresight,
     clock,
     log,
     checkOutputs: options.checkOutputs ?? false,
@@ -383,11 +339,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
         contracts.metrics,
         metricsHandlers({ metrics: telemetry, readings: (signal) => bus.watch('reading', signal, 1) }),
       ),
-      serve(
-        contracts.audit,
-        auditing.handlers((signal) => bus.watch('appended', signal, 1), delivery.handlers),
-      ),
-      serve(contracts.access, accessHandlers({ access, vault, judge: judgeByName, onVault, notice })),
+      ...security.services,
       serve(
         contracts.workspace,
         workspaceHandlers({
@@ -405,7 +357,6 @@ export async function compose(options: ApplicationOptions): Promise<Application>
           },
         }),
       ),
-      governance.service,
       serve(
         contracts.operations,
         operationsHandlers({
@@ -420,24 +371,21 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     ],
   })
 
-  if (!(await governance.load()))
-    notices.push({
-      at: startedAt,
-      severity: 'critical',
-      text: 'The policies of this workspace cannot be read, so only administrators can act. Put an earlier version in force.',
-    })
   await alertService.showAll()
   await showLocalSilences()
   await applySources()
   // Of the file that a team workspace was once moved here from: a server is backed up otherwise, and who polls shows it.
   if (opened.dialect === 'postgres') for (const prefix of ['schedule:backup', 'poll:']) await jobs.forget(prefix)
   await jobs.resume()
-  await delivery.start()
+  if (!(await security.start()))
+    notice(
+      'The policies of this workspace cannot be read, so only administrators act. Put an earlier version in force.',
+    )
   log.info('application started', { version: options.places.version, host: options.host, folder: folder.path })
 
   return {
     router,
-    openSession: access.openSession,
+    openSession: security.openSession,
     access: webAccess(access),
     recoverAdmin: (reason) => recoverAdmin({ access, audit, user: userName, reason }),
     onPulse: (listener) => bus.on('pulse', listener),
@@ -449,11 +397,8 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     },
     async close() {
       await jobs.close()
-      await access.close()
-      await governance.close()
+      await security.close()
       await stopTelemetry()
-      await delivery.stop()
-      await auditing.close()
       await closeWorkspace()
       log.info('application stopped')
     },
@@ -470,15 +415,9 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     return [...new Set(['local', ...(await connectionStore.list()).map(({ environment }) => environment)])]
   }
 
-  function judgeByName(caller: Caller, name: string, environment: string | null): Verdict | null {
-    const found = router.operations.get(name)
-    const resources = environment === null ? [] : [inEnvironment(environment)]
-    return found ? governance.policy.judge({ caller, action: found.action, resources, grant: null }) : null
-  }
-
   async function onVault(): Promise<void> {
     bus.emit('operations', { changed: 'vault' })
-    checkpoints.schedule()
+    security.signSoon()
     await applySources()
   }
 

@@ -16,7 +16,7 @@ import { createExceptionStore } from '#main/security/governance/exceptions/store
 import { type GovernanceChange, governanceHandlers, governanceResources } from '#main/security/governance/handlers.ts'
 import { createPolicyService } from '#main/security/governance/policies/service.ts'
 import { createPolicyStore } from '#main/security/governance/policies/store.ts'
-import type { Directory, KnownIdentity, Operations } from '#main/security/governance/ports.ts'
+import type { Directory, Operations } from '#main/security/governance/ports.ts'
 import { contracts } from '#preload/app/contracts.ts'
 import type { Contract } from '#preload/contract/define.ts'
 import { AppError } from '#preload/contract/error.ts'
@@ -145,14 +145,3 @@ const operationsOf = ({ router, carriedOut }: Pick<GovernanceOptions, 'router' |
     throw AppError.fromShape(answer.error)
   },
 })
-
-/** Everybody there is in a workspace that demands no sign-in: its owner, who has no second pair of eyes. */
-export function personalDirectory(user: string): Directory {
-  const owner: KnownIdentity = { id: `os:${user}`, name: user, roles: ['admin'], groups: [], disabled: false }
-  return {
-    identity: async (id) => (id === owner.id ? owner : null),
-    device: async () => null,
-    deviceProof: async () => ({ ok: false, reason: 'No device is enrolled here.' }),
-    administrators: async () => [{ ...owner, personal: true }],
-  }
-}

@@ -5,6 +5,7 @@ import { dirname, extname, join } from 'node:path'
 export type Places = {
   readonly version: string
   readonly worker: string
+  readonly pdfWorker: string
   readonly resources: string
   readonly renderer: string
   readonly preload: string
@@ -15,9 +16,12 @@ export function places(entry: string): Places {
   let root = dirname(entry)
   while (!existsSync(join(root, 'package.json'))) root = dirname(root)
   const built = extname(entry) === '.js'
+  const entryOf = (name: string): string =>
+    built ? join(root, 'out', 'main', `${name}.js`) : join(root, 'main', 'app', `${name}.ts`)
   return {
     version: JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version,
-    worker: built ? join(root, 'out', 'main', 'worker.js') : join(root, 'main', 'app', 'worker.ts'),
+    worker: entryOf('worker'),
+    pdfWorker: entryOf('pdf-worker'),
     resources: join(root, 'resources'),
     renderer: join(root, 'out', 'renderer'),
     preload: join(root, 'out', 'preload', 'index.cjs'),

@@ -39,6 +39,8 @@ export type Router = {
   ) => Promise<Answer>
   readonly open: (caller: Caller, op: string, input: unknown, signal: AbortSignal) => AsyncIterable<unknown>
   readonly operations: ReadonlyMap<string, { readonly action: Action; readonly operation: Operation }>
+  /** What the policy says of a call as it would be made now. Nothing is recorded. */
+  readonly verdict: (caller: Caller, op: string, input: unknown) => Promise<Verdict>
   /** The environments a valid input touches, for whoever asks before the call. */
   readonly resources: (op: string, input: unknown) => Promise<readonly Resource[]>
 }
@@ -46,6 +48,8 @@ export type Router = {
 type Options = {
   readonly services: readonly Service[]
   readonly policy: Policy
+  /** The same policy for questions that no call is made of; the one above unless given. */
+  readonly foresight?: Policy
   readonly audit: AuditLog
   readonly clock: Clock
   readonly log: Log
@@ -66,7 +70,8 @@ type Admitted = {
  * abort signal, writes every command to the audit log — before it runs and with its outcome — and answers a value or an
  * error that a person can read.
  */
-export function createRouter({ services, policy, audit, clock, log, checkOutputs = false }: Options): Router {
+export function createRouter(options: Options): Router {
+  const { services, policy, foresight = policy, audit, clock, log, checkOutputs = false } = options
   const entries = new Map<string, Entry>()
   for (const { contract, handlers, resources } of services)
     for (const [key, operation] of Object.entries(contract.operations)) {
@@ -209,6 +214,14 @@ export function createRouter({ services, policy, audit, clock, log, checkOutputs
 
   return {
     operations: new Map([...entries].map(([name, { action, operation }]) => [name, { action, operation }])),
+
+    async verdict(caller, op, input) {
+      const entry = entries.get(op)
+      if (!entry) throw new AppError('not_found', `There is no operation ${op.slice(0, 80)}.`)
+      const parsed = entry.operation.input.safeParse(input ?? {})
+      const resources = parsed.success ? await entry.resources(parsed.data) : []
+      return foresight.judge({ caller, action: entry.action, resources, grant: null })
+    },
 
     async resources(op, input) {
       const entry = entries.get(op)

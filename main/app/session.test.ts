@@ -9,12 +9,11 @@ const ana = personalCaller('ana', 'browser', 's')
 
 /** A router of streams that go on until they are stopped, and a call that takes its time. */
 const router = {
-  operations: new Map(
-    [
-      ['access.watch', ['open']],
-      ['alerts.watch', []],
-    ].map(([name, access]) => [name, { operation: { access } }]),
-  ),
+  operations: new Map(),
+  verdict: async ({ state }: Caller, op: string) =>
+    state === 'signed-in' || op === 'access.watch'
+      ? { allowed: true, policies: [] }
+      : { allowed: false, code: 'unauthenticated', reason: 'Locked.', hint: '', policies: [] },
   async call() {
     await sleep(20)
     return { ok: true, value: 'done' }

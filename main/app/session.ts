@@ -3,28 +3,26 @@ import { AppError, asAppError } from '#preload/contract/error.ts'
 import type { ClientFrame, ServerWire } from '#preload/contract/wire.ts'
 import type { Router } from './router.ts'
 
-const signedOut = new AppError('unauthenticated', 'You are not signed in any more.', { hint: 'Sign in again.' })
-
 /** Calls and streams one session may have under way; past it the session is broken or hostile. */
 const mostUnderWay = 2_000
 
 type UnderWay = {
   readonly abort: AbortController
   /** Set on a stream; a call that runs is let finish, whoever signs out meanwhile. */
-  readonly stream: string | null
+  readonly stream: { readonly op: string; readonly input: unknown } | null
   credit: number
   wake: () => void
 }
 
 /**
  * Serves one wire: runs its calls and streams through the router, sends no more items than the other side gave
- * credit for, and aborts everything that is under way when the wire closes. Streams end when their caller may not act any
- * more: a session that was locked or ended must not go on being told things.
+ * credit for, and aborts everything that is under way when the wire closes. Streams are judged again when their caller
+ * or the policies change: a session that was locked, ended or restricted must not go on being told things.
  */
 export function serveSession(wire: ServerWire, session: CallerSession, router: Router): void {
   const underWay = new Map<number, UnderWay>()
 
-  const begin = (id: number, stream: string | null, credit: number): UnderWay | null => {
+  const begin = (id: number, stream: UnderWay['stream'], credit: number): UnderWay | null => {
     if (underWay.has(id) || underWay.size >= mostUnderWay) {
       wire.close()
       return null
@@ -46,7 +44,7 @@ export function serveSession(wire: ServerWire, session: CallerSession, router: R
   }
 
   const runStream = async (frame: Extract<ClientFrame, { t: 'open' }>): Promise<void> => {
-    const entry = begin(frame.id, frame.op, frame.credit)
+    const entry = begin(frame.id, { op: frame.op, input: frame.input }, frame.credit)
     if (!entry) return
     const { signal } = entry.abort
     try {
@@ -69,13 +67,22 @@ export function serveSession(wire: ServerWire, session: CallerSession, router: R
     entry?.wake()
   }
 
+  /** A stream that could not be opened now must not go on. That its proof is not fresh any more does not end it. */
+  const judgeAgain = async (id: number, entry: UnderWay): Promise<void> => {
+    const obstacle = await obstacleTo(entry.stream).catch(asAppError)
+    if (!obstacle || underWay.get(id) !== entry) return
+    stop(entry)
+    wire.send({ t: 'error', id, error: obstacle.toShape() })
+  }
+
+  const obstacleTo = async (stream: UnderWay['stream']): Promise<AppError | null> => {
+    const verdict = stream && (await router.verdict(session.caller(), stream.op, stream.input))
+    if (!verdict || verdict.allowed || verdict.code === 'step_up') return null
+    return new AppError(verdict.code, verdict.reason, { hint: verdict.hint })
+  }
+
   const stopListening = session.onChange(() => {
-    if (session.caller().state === 'signed-in') return
-    for (const [id, entry] of underWay) {
-      if (entry.stream === null || router.operations.get(entry.stream)?.operation.access.includes('open')) continue
-      stop(entry)
-      wire.send({ t: 'error', id, error: signedOut.toShape() })
-    }
+    for (const [id, entry] of underWay) void judgeAgain(id, entry)
   })
 
   wire.listen({

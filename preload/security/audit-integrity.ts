@@ -37,5 +37,7 @@ export const integrity = z.object({
   checkpoint: checkpoint.nullable(),
   verifiedAt: instant.nullable(),
   problems: z.array(integrityProblem),
+  /** Anchors that could not be asked, each with why; what they remember was not compared. */
+  unasked: z.array(z.string()),
 })
 export type Integrity = z.infer<typeof integrity>

@@ -1,10 +1,9 @@
-import { AppError } from '#preload/contract/error.ts'
 import type { Checkpoint, IntegrityProblem } from '#preload/security/audit-integrity.ts'
 import { type Clock, iso } from '../clock.ts'
 import type { Workspace } from '../store/workspace.ts'
 import type { Vault } from '../vault/vault.ts'
 import { createLogKey, type LogKey } from './key.ts'
-import { noteKey, originOf, parseNote, signHead, signNote } from './note.ts'
+import { noteKey, originOf, parseNote, signHead } from './note.ts'
 import { rootOf } from './proof.ts'
 import type { AuditTables } from './tables.ts'
 import { readHead, storedNodes } from './tree.ts'
@@ -17,14 +16,12 @@ export type Checkpoints = {
   /** Signs now what is not signed yet. @returns the newest checkpoint; null when there is none (the vault is locked). */
   readonly sign: () => Promise<Checkpoint | null>
   readonly list: (limit: number) => Promise<readonly Checkpoint[]>
-  /** Checkpoints over more than `size` entries, oldest first, and how many there are. */
-  readonly after: (size: number, limit: number) => Promise<readonly Checkpoint[]>
-  readonly countAfter: (size: number) => Promise<number>
   /** The oldest checkpoint over at least `size` entries. */
   readonly covering: (size: number) => Promise<Checkpoint | null>
   readonly at: (size: number) => Promise<Checkpoint | null>
-  /** A text as a signed note (C2SP signed-note) of the log. @throws AppError `locked` while the vault is not open. */
-  readonly signText: (text: string) => Promise<string>
+  /** Checkpoints over more than `size` entries, oldest first. */
+  readonly after: (size: number, limit: number) => Promise<readonly Checkpoint[]>
+  readonly countAfter: (size: number) => Promise<number>
   /** Why the log is not signed any more: it contradicts what was signed before. */
   readonly doubts: () => readonly IntegrityProblem[]
   readonly key: LogKey
@@ -111,19 +108,9 @@ export function createCheckpoints({
     return signed
   }
 
-  const signText = async (text: string): Promise<string> => {
-    const name = originOf((await readHead(workspace))?.logId ?? '')
-    const privateKey = await key.open(name)
-    if (privateKey) return signNote(text.endsWith('\n') ? text : `${text}\n`, name, privateKey)
-    throw new AppError('locked', 'The key of the audit log is in the vault, which is locked.', {
-      hint: 'Unlock the vault, then try again.',
-    })
-  }
-
   return {
     key,
     witness,
-    signText,
     doubts: () => doubts,
     sign,
     schedule() {
@@ -136,24 +123,6 @@ export function createCheckpoints({
       const rows = await db.selectFrom('audit_checkpoint').selectAll().orderBy('size', 'desc').limit(limit).execute()
       return rows.map(fromRow)
     },
-    async after(size, limit) {
-      const rows = await db
-        .selectFrom('audit_checkpoint')
-        .selectAll()
-        .where('size', '>', size)
-        .orderBy('size')
-        .limit(limit)
-        .execute()
-      return rows.map(fromRow)
-    },
-    async countAfter(size) {
-      const { count } = await db
-        .selectFrom('audit_checkpoint')
-        .select((eb) => eb.fn.countAll<number>().as('count'))
-        .where('size', '>', size)
-        .executeTakeFirstOrThrow()
-      return Number(count)
-    },
     async covering(size) {
       const row = await db
         .selectFrom('audit_checkpoint')
@@ -165,6 +134,18 @@ export function createCheckpoints({
       return row ? fromRow(row) : null
     },
     at,
+    async after(size, limit) {
+      const newer = db.selectFrom('audit_checkpoint').selectAll().where('size', '>', size)
+      return (await newer.orderBy('size').limit(limit).execute()).map(fromRow)
+    },
+    async countAfter(size) {
+      const { newer } = await db
+        .selectFrom('audit_checkpoint')
+        .select((eb) => eb.fn.countAll<number>().as('newer'))
+        .where('size', '>', size)
+        .executeTakeFirstOrThrow()
+      return Number(newer)
+    },
     async close() {
       clearTimeout(timer)
       await sign().catch(onError)

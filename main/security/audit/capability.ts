@@ -7,10 +7,9 @@ import type { Clock } from '#main/kernel/clock.ts'
 import type { Handlers } from '#main/kernel/service.ts'
 import type { Settings } from '#main/kernel/settings/settings.ts'
 import type { Workspace } from '#main/kernel/store/workspace.ts'
-import type { AuditFilter, audit } from '#preload/security/audit.ts'
-import { type EvidenceFile, type EvidencePorts, evidenceFiles } from './evidence.ts'
+import type { audit } from '#preload/security/audit.ts'
 import { auditHandlers, type DeliveryHandlers } from './handlers.ts'
-import { createIntegrity, type IntegrityState } from './integrity.ts'
+import { type AskAnchors, createIntegrity, type IntegrityState } from './integrity.ts'
 import { createRetention, type RetentionPolicy } from './retention.ts'
 import { createSearch, type Search } from './search.ts'
 import { createSearchIndex } from './search-index.ts'
@@ -21,10 +20,14 @@ type Options = {
   readonly checkpoints: Checkpoints
   readonly settings: Settings
   readonly clock: Clock
+  /** What those say who remember checkpoints elsewhere. */
+  readonly anchors?: AskAnchors
   /** The integrity of the log changed. */
   readonly onChange: () => void
   readonly onError: (thrown: unknown) => void
 }
+
+const nobodyElse: AskAnchors = async () => ({ problems: [], unreachable: [] })
 
 /** The audit capability, put together. */
 export type AuditCapability = {
@@ -32,11 +35,6 @@ export type AuditCapability = {
   readonly search: Search
   readonly integrity: IntegrityState
   readonly retention: RetentionPolicy
-  /** The files of an evidence package. */
-  readonly evidence: (
-    filter: AuditFilter,
-    given: Pick<EvidencePorts, 'version' | 'anchors' | 'deviceKeys'>,
-  ) => AsyncGenerator<EvidenceFile>
   readonly handlers: (
     appends: (signal: AbortSignal) => AsyncIterable<{ sequence: number }>,
     delivery: DeliveryHandlers,
@@ -50,6 +48,7 @@ export function createAudit({
   checkpoints,
   settings,
   clock,
+  anchors = nobodyElse,
   onChange,
   onError,
 }: Options): AuditCapability {
@@ -57,7 +56,7 @@ export function createAudit({
   const entries = createEntries(workspace, subjects)
   const index = createSearchIndex({ workspace, entries, subjects, onError })
   const search = createSearch(workspace, entries, subjects, index)
-  const integrity = createIntegrity({ workspace, checkpoints, clock, onChange })
+  const integrity = createIntegrity({ workspace, checkpoints, clock, anchors, onChange })
   const retention = createRetention({ workspace, settings, clock, subjects, search })
   const off = log.onAppend(() => {
     index.schedule()
@@ -73,8 +72,6 @@ export function createAudit({
     search,
     integrity,
     retention,
-    evidence: (filter, given) =>
-      evidenceFiles({ ...given, search, entries, subjects, checkpoints, nodes: storedNodes(workspace) }, filter),
     handlers: (appends, delivery) =>
       auditHandlers({
         search,

@@ -4,7 +4,15 @@ import { standingOf } from './standing.ts'
 
 const at = '2026-11-25T22:00:00.000Z'
 const checkpoint = { size: 10, root: 'ab', at, key: 'log+1', note: '' }
-const verified: Integrity = { state: 'verified', size: 10, checked: 10, checkpoint, verifiedAt: at, problems: [] }
+const verified: Integrity = {
+  state: 'verified',
+  size: 10,
+  checked: 10,
+  checkpoint,
+  verifiedAt: at,
+  problems: [],
+  unasked: [],
+}
 
 describe('the standing of the log', () => {
   it('is verified only to a named checkpoint that covers every entry', () => {

@@ -1,0 +1,187 @@
+import { join } from 'node:path'
+import type { Caller, OpenSession } from '#main/kernel/access/caller.ts'
+import type { Verdict } from '#main/kernel/access/policy.ts'
+import { createCheckpoints } from '#main/kernel/audit/checkpoint.ts'
+import type { WorkspaceLog } from '#main/kernel/audit/log.ts'
+import { openWitness, witnessName } from '#main/kernel/audit/witness.ts'
+import type { Clock } from '#main/kernel/clock.ts'
+import type { Log } from '#main/kernel/log/log.ts'
+import { inEnvironment, type Service, serve } from '#main/kernel/service.ts'
+import type { Settings } from '#main/kernel/settings/settings.ts'
+import type { OpenWorkspace } from '#main/kernel/store/workspace.ts'
+import type { Vault } from '#main/kernel/vault/vault.ts'
+import { accessHandlers } from '#main/security/access/handlers.ts'
+import { type Access, createAccess } from '#main/security/access/service.ts'
+import { createAudit } from '#main/security/audit/capability.ts'
+import type { GovernanceChange } from '#main/security/governance/handlers.ts'
+import { contracts } from '#preload/app/contracts.ts'
+import { createDelivery } from './audit-delivery.ts'
+import type { DataFolder } from './data-folder.ts'
+import { carriedOut, createDirectory } from './directory.ts'
+import { openGovernance } from './governance.ts'
+import { createEngines } from './identity-engines.ts'
+import { createLeading } from './leading.ts'
+import { openLoopback } from './loopback.ts'
+import type { Places } from './places.ts'
+import { renderPdfAside } from './render-pdf.ts'
+import type { Router } from './router.ts'
+
+type Parts = {
+  readonly opened: OpenWorkspace
+  readonly settings: Settings
+  readonly vault: Vault
+  readonly audit: WorkspaceLog
+  readonly clock: Clock
+  readonly log: Log
+  readonly folder: DataFolder
+  readonly places: Places
+  readonly userName: string
+  /** The one door, once it stands. */
+  readonly router: () => Router
+  readonly environments: () => Promise<readonly string[]>
+  /** Something that everybody should know of now. */
+  readonly notice: (text: string) => void
+  readonly onVault: () => Promise<void>
+  readonly onAudit: () => void
+  readonly appends: (signal: AbortSignal) => AsyncIterable<{ sequence: number }>
+  readonly onGovernance: (change: GovernanceChange) => void
+  readonly governanceChanges: (signal: AbortSignal) => AsyncIterable<GovernanceChange>
+}
+
+/** Ties together who is here, what they may do, and the proof of what was done. */
+export async function openSecurity(parts: Parts) {
+  const { opened, settings, vault, audit, clock, log, folder, places, userName, router, environments } = parts
+  const { workspace } = opened
+  const onError = (error: unknown): void => log.error('audit log not kept up', { error })
+
+  const signed = new Set<() => void>()
+  const checkpoints = createCheckpoints({
+    workspace,
+    vault,
+    clock,
+    witness: openWitness(join(folder.checkpoints, witnessName(opened.place))),
+    onSigned: () => {
+      for (const listener of signed) listener()
+    },
+    onError,
+  })
+  const auditing = createAudit({
+    workspace,
+    log: audit,
+    checkpoints,
+    settings,
+    clock,
+    anchors: (signal) => delivery.verifyAnchors(signal),
+    onChange: parts.onAudit,
+    onError,
+  })
+  const delivery = createDelivery({
+    workspace,
+    vault,
+    clock,
+    log,
+    audit,
+    checkpoints,
+    auditing,
+    onSigned: (listener) => {
+      signed.add(listener)
+      return () => signed.delete(listener)
+    },
+    leads: createLeading(opened, settings, clock),
+    deviceKeys: async () => access.devices.list(null),
+    renderPdf: renderPdfAside(places.pdfWorker),
+    folder: folder.path,
+    version: places.version,
+  })
+  await checkpoints.sign().catch(onError)
+
+  const policiesChanged = new Set<() => void>()
+  const governance = await openGovernance({
+    workspace,
+    vault,
+    clock,
+    log,
+    resources: places.resources,
+    directory: createDirectory({ workspace, access: () => access, auditing, checkpoints }),
+    stepUpSeconds: () => access.settings().stepUpMinutes * 60,
+    environments,
+    router,
+    carriedOut: carriedOut(auditing),
+    onChange: (change) => {
+      parts.onGovernance(change)
+      if (change.changed !== 'approvals') for (const listener of policiesChanged) listener()
+    },
+    changes: parts.governanceChanges,
+  })
+  const access: Access = await createAccess({
+    workspace,
+    vault,
+    clock,
+    log,
+    engines: createEngines(clock),
+    user: userName,
+    openLoopback,
+    auditSequence: (correlationId) => auditing.search.sequenceOf(correlationId),
+  })
+
+  /** A session changes for whoever listens when its caller does, and when the policies do. */
+  const openSession: OpenSession = (wayIn) => {
+    const session = access.openSession(wayIn)
+    return {
+      ...session,
+      onChange(listener) {
+        const stop = session.onChange(listener)
+        policiesChanged.add(listener)
+        return () => {
+          stop()
+          policiesChanged.delete(listener)
+        }
+      },
+    }
+  }
+
+  const judge = (caller: Caller, name: string, environment: string | null): Verdict | null => {
+    const found = router().operations.get(name)
+    const resources = environment === null ? [] : [inEnvironment(environment)]
+    return found ? governance.policy.judge({ caller, action: found.action, resources, grant: null }) : null
+  }
+  const services: readonly Service[] = [
+    serve(contracts.audit, auditing.handlers(parts.appends, delivery.handlers)),
+    serve(contracts.access, accessHandlers({ access, vault, judge, onVault: parts.onVault, notice: parts.notice })),
+    governance.service,
+  ]
+
+  return {
+    access,
+    services,
+    openSession,
+    /** For the one door: its verdicts are recorded. */
+    policy: governance.doorPolicy,
+    /** For whoever asks beforehand. */
+    foresight: governance.policy,
+    pruneAudit: auditing.retention.prune,
+    /** The vault was opened: what waits for its signature is signed. */
+    signSoon: checkpoints.schedule,
+    /** Another process changed something. */
+    reread: {
+      access: access.reload,
+      governance: async (): Promise<void> => {
+        await governance.load()
+        for (const changed of ['policies', 'approvals', 'exceptions'] as const) parts.onGovernance({ changed })
+        for (const listener of policiesChanged) listener()
+      },
+    },
+    /** @returns false when the policies of the workspace cannot be read: then only administrators act. */
+    async start(): Promise<boolean> {
+      const readable = await governance.load()
+      await delivery.start()
+      return readable
+    },
+    async close(): Promise<void> {
+      await access.close()
+      await governance.close()
+      await delivery.stop()
+      await auditing.close()
+    },
+  }
+}
