@@ -3,7 +3,7 @@ import type { Caller, OpenSession } from '#main/kernel/access/caller.ts'
 import type { Resource, Verdict } from '#main/kernel/access/policy.ts'
 import { createCheckpoints } from '#main/kernel/audit/checkpoint.ts'
 import type { WorkspaceLog } from '#main/kernel/audit/log.ts'
-import { openWitness } from '#main/kernel/audit/witness.ts'
+import { openWitness, witnessName } from '#main/kernel/audit/witness.ts'
 import type { Clock } from '#main/kernel/clock.ts'
 import type { Log } from '#main/kernel/log/log.ts'
 import { inEnvironment, type Service, serve } from '#main/kernel/service.ts'
@@ -62,7 +62,7 @@ export async function openSecurity(parts: Parts) {
     workspace,
     vault,
     clock,
-    witness: openWitness(join(folder.checkpoints, 'workspace.json')),
+    witness: openWitness(join(folder.checkpoints, witnessName(opened.place))),
     onSigned: () => {
       for (const listener of signed) listener()
     },
