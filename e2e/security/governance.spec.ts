@@ -47,7 +47,7 @@ test('a policy is written with help, held to its tests, tried on what was decide
 }) => {
   await connectTo(application, 'Metrics')
   await go(page, 'Policies')
-  await write(page, 'forbid (principal, action == Action::"connections.remov", resource);')
+  await write(page, '@id("typo") forbid (principal, action == Action::"connections.remov", resource);')
   await expect(page.getByRole('list', { name: 'Problems' })).toContainText('connections.remov')
   await expect(page.getByRole('button', { name: 'Put in force' })).toBeDisabled()
   await expectAccessible(page)

@@ -133,7 +133,7 @@ describe.runIf(postgresAvailable())('a team workspace', { timeout: 60_000 }, () 
       connection: 1,
       saved_view: 1,
       local_silence: 1,
-      vault_secret: 1,
+      vault_secret: 2,
     })
     expect(moved.auditRoot).toMatch(/^[0-9a-f]{64}$/)
     expect(changes.some(({ progress }) => progress?.phase === 'verifying')).toBe(true)
