@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Activity, type ReactNode, useEffect, useRef } from 'react'
 import type { Me } from '#preload/security/access.ts'
+import { BridgeBanner } from '#renderer/app/BridgeBanner.tsx'
 import { useBridge } from '#renderer/rpc/connection.ts'
 import { ErrorPanel } from '#renderer/ui/ErrorPanel.tsx'
 import { RecoveryCodesDialog } from '../account/RecoveryCodesDialog.tsx'
@@ -9,13 +10,24 @@ import { meQuery } from '../queries.ts'
 import { LockScreen } from './LockScreen.tsx'
 import { SecondFactorScreen } from './SecondFactorScreen.tsx'
 import { SignInScreen } from './SignInScreen.tsx'
-import { useActivitySigns, useFreshAfterRoleChange, useSessionClock, useSessionLive } from './use-session-live.ts'
+import {
+  useActivitySigns,
+  useAskedAfterReconnect,
+  useFreshAfterRoleChange,
+  useSessionClock,
+  useSessionLive,
+} from './use-session-live.ts'
 
 /** Before it is known who asks. Quiet at first: it mostly takes a moment. */
 function Opening() {
   const query = useQuery(meQuery)
   const connected = useBridge(({ status }) => status === 'connected')
-  if (query.error === null || !connected) return <main aria-busy="true" className="h-full bg-surface-0" />
+  if (query.error === null || !connected)
+    return (
+      <main aria-busy="true" className="h-full bg-surface-0">
+        <BridgeBanner />
+      </main>
+    )
   return (
     <main className="h-full bg-surface-0 p-6">
       <ErrorPanel
@@ -76,6 +88,7 @@ function Screen({ me, onUnlocked }: { readonly me: Me; readonly onUnlocked: () =
  */
 export function AccessGate({ children }: { readonly children: ReactNode }) {
   useSessionLive()
+  useAskedAfterReconnect()
   const { data: me } = useQuery(meQuery)
   useSessionClock(me)
   useFreshAfterRoleChange(me)
