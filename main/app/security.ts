@@ -99,6 +99,11 @@ export async function openSecurity(parts: Parts) {
   await checkpoints.sign().catch(onError)
 
   const policiesChanged = new Set<() => void>()
+  /** What somebody may do has changed: their streams are judged again, and their screens ask again. */
+  const judgedAnew = (): void => {
+    for (const listener of policiesChanged) listener()
+    access.changes.tell('policies')
+  }
   const governance = await openGovernance({
     workspace,
     vault,
@@ -112,7 +117,7 @@ export async function openSecurity(parts: Parts) {
     carriedOut: carriedOut(auditing),
     onChange: (change) => {
       parts.onGovernance(change)
-      if (change.changed !== 'approvals') for (const listener of policiesChanged) listener()
+      if (change.changed !== 'approvals') judgedAnew()
     },
     changes: parts.governanceChanges,
   })
@@ -186,7 +191,7 @@ export async function openSecurity(parts: Parts) {
       governance: async (): Promise<void> => {
         await governance.load()
         for (const changed of ['policies', 'approvals', 'exceptions'] as const) parts.onGovernance({ changed })
-        for (const listener of policiesChanged) listener()
+        judgedAnew()
       },
     },
     /** @returns false when the policies of the workspace cannot be read: then only administrators act. */

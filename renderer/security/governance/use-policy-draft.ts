@@ -33,16 +33,18 @@ export function usePolicyDraft(stored: PolicySet) {
   const [base, setBase] = useState(stored)
   const [text, setText] = useState(stored.current.text)
   const [tests, setTests] = useState<readonly PolicyTest[]>(stored.tests)
-  const dirty = text !== base.current.text || JSON.stringify(tests) !== JSON.stringify(base.tests)
+  const differs = (from: PolicySet) =>
+    text !== from.current.text || JSON.stringify(tests) !== JSON.stringify(from.tests)
+  const dirty = differs(base)
   const take = (next: PolicySet) => {
     setBase(next)
     setText(next.current.text)
     setTests(next.tests)
   }
-  // What somebody else put in force is taken over while nothing is being edited here; else it is said.
+  // What was put in force is taken over, unless something else is being edited here: then it is said.
   const moved = stored.current.version !== base.current.version
   useEffect(() => {
-    if (moved && !dirty) take(stored)
+    if (moved && (!dirty || !differs(stored))) take(stored)
   })
   const settled = useSettled(useDeferredValue(text))
   const settledTests = useSettled(tests)
