@@ -34,6 +34,7 @@ type Options = {
   readonly path?: string
   readonly clock?: ReturnType<typeof manualClock>
   readonly checkOutputs?: boolean
+  readonly keychain?: Keychain | null
 }
 
 /** The capability behind the real door over a real store, with nothing else of the application. For tests. */
@@ -41,9 +42,10 @@ export async function startAccessTrial({
   path = ':memory:',
   clock = manualClock(Date.now()),
   checkOutputs = true,
+  keychain = reversing,
 }: Options = {}) {
   const { workspace, close: closeWorkspace } = await openWorkspace(path, migrations)
-  const vault = await openVault(workspace, reversing)
+  const vault = await openVault(workspace, keychain)
   const access = await createAccess({
     workspace,
     vault,

@@ -68,5 +68,3 @@ export function createDevices({ store, clock, auditSequence }: Ports) {
     },
   }
 }
-
-export type Devices = ReturnType<typeof createDevices>

@@ -107,8 +107,6 @@ export function createProving(ports: Ports) {
   }
 }
 
-export type Proving = ReturnType<typeof createProving>
-
 const notYours = (): AppError =>
   new AppError('unauthenticated', 'This does not prove that it is you.', {
     hint: 'Use one of the ways you are offered.',

@@ -132,6 +132,4 @@ export function createSignIn({ providers, arrivals, callbacks, throttle, openLoo
   }
 }
 
-export type SignIn = ReturnType<typeof createSignIn>
-
 const stateIn = (url: URL): string => url.searchParams.get('state') ?? ''
