@@ -86,7 +86,7 @@ test.describe('with a data folder that outlives the application', () => {
     await press('v')
     await expect(integrity(page)).toContainText('Broken')
     const problems = page.getByRole('region', { name: 'What is wrong with the log' })
-    await expect(problems).toContainText('Edit: an entry was changed after it was written')
+    await expect(problems).toContainText('EditEntry 6 was changed after it was written.')
     await expectAccessible(page)
 
     await problems
@@ -131,7 +131,7 @@ test.describe('with a data folder that outlives the application', () => {
         await go(page, 'Audit')
         await expect(integrity(page)).toContainText('Broken')
         await expect(
-          page.getByRole('region', { name: 'What is wrong with the log' }).getByText(`${name}:`).first(),
+          page.getByRole('region', { name: 'What is wrong with the log' }).getByText(name, { exact: true }).first(),
           name,
         ).toBeVisible()
       }
@@ -416,12 +416,18 @@ test('what is shown is exported in the format an auditor asks for, and its hash 
   await expectAccessible(window)
 })
 
-test('a person without the right to read the log is told so, and sees no mark of it', async ({ page }) => {
+test('a read-only person sees what they may not do here, greyed, with the reason', async ({ page }) => {
   await using application = await startApplication({ args: ['--read-only'] })
   await open(page, application)
   await go(page, 'Audit')
   await expect(page.getByRole('button', { name: 'Verify' })).toBeVisible()
   await page.keyboard.press('2')
   await page.getByRole('button', { name: 'Add…' }).click()
-  await expect(page.getByRole('menuitem', { name: /Webhook/ })).toHaveAttribute('aria-disabled', 'true')
+  const item = page.getByRole('menuitem', { name: /Webhook/ })
+  await expect(item).toHaveAttribute('aria-disabled', 'true')
+  await expect(item).toContainText('viewer')
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('3')
+  await expect(page.getByRole('button', { name: 'Place a hold…' })).toHaveAttribute('aria-disabled', 'true')
+  await expect(page.getByRole('button', { name: 'Change retention' })).toHaveAttribute('aria-disabled', 'true')
 })

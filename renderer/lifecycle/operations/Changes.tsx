@@ -37,7 +37,7 @@ function Entry({ entry }: { readonly entry: AuditEntry }) {
           <SafeText text={targetOf(entry)} oneLine />
         </span>
         <span className={`shrink-0 text-secondary ${colors[entry.outcome]}`}>{entry.outcome}</span>
-        <span className="max-w-20 shrink-0 truncate text-secondary text-muted">{entry.actor}</span>
+        <span className="max-w-20 shrink-0 truncate text-secondary text-muted">{entry.actor ?? 'erased'}</span>
       </Link>
     </li>
   )

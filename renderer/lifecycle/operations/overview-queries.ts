@@ -4,6 +4,7 @@ import type { alerts } from '#preload/observability/alerts.ts'
 import { useScope } from '#renderer/app/scope.ts'
 import { api } from '#renderer/rpc/client.ts'
 import { useWatch } from '#renderer/rpc/watch.ts'
+import { isChange } from './is-change.ts'
 import { type Spark, sparkExpressions, sparkMs, sparkNames, sparkPoints, valuesOf } from './sparks.ts'
 
 const root = ['overview'] as const
@@ -47,10 +48,15 @@ export const connectionList = queryOptions({
 })
 
 const changesShown = 12
+/** Readings of the log are among its entries. */
+const entriesRead = 60
 
 export const lastChanges = queryOptions({
   queryKey: changesKey,
-  queryFn: async ({ signal }) => (await api.audit.list({ limit: changesShown }, { signal })).entries,
+  queryFn: async ({ signal }) => {
+    const { entries } = await api.audit.list({ limit: entriesRead }, { signal })
+    return entries.filter(({ operation }) => isChange(operation)).slice(0, changesShown)
+  },
 })
 
 export const me = queryOptions({

@@ -19,8 +19,7 @@ type AuditToolsProps = {
 /** What acts on the list as a whole, and how much it is. */
 export function AuditTools({ count, paused, forbidden, onApply, saveQuestion, startExport }: AuditToolsProps) {
   return (
-    <>
-      <span className="flex-1" />
+    <div className="ml-auto flex items-center gap-2">
       <span role="status" className="flex items-center gap-1 text-secondary whitespace-nowrap text-muted">
         {paused ? <Pause aria-hidden size={12} /> : null}
         {countWords(count)}
@@ -30,6 +29,6 @@ export function AuditTools({ count, paused, forbidden, onApply, saveQuestion, st
       <Button icon={Download} shortcut="e" forbidden={forbidden('audit.export')} onClick={startExport}>
         Export…
       </Button>
-    </>
+    </div>
   )
 }

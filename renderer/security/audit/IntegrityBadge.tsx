@@ -19,12 +19,13 @@ const looks: Readonly<Record<Standing['kind'], Look>> = {
   broken: { icon: ShieldAlert, color: 'text-critical', word: 'Broken' },
 }
 
-function Mark({ kind, size }: { readonly kind: Standing['kind']; readonly size: number }) {
-  const { icon: Icon, color, word } = looks[kind]
+/** The state in a word; of what was appended since, the number is the word. */
+function Mark({ standing, size }: { readonly standing: Standing; readonly size: number }) {
+  const { icon: Icon, color, word } = looks[standing.kind]
   return (
     <span className={`inline-flex shrink-0 items-center gap-1 font-medium ${color}`}>
       <Icon aria-hidden size={size} className="shrink-0" />
-      {word}
+      {standing.kind === 'appended' ? `${plural(standing.since, 'entry', 'entries')} since` : word}
     </span>
   )
 }
@@ -39,8 +40,8 @@ function Named({ checkpoint }: { readonly checkpoint: Checkpoint }) {
         {shortHash(root)}
       </code>
       , key{' '}
-      <span title={key}>
-        <SafeText text={shortKey(key)} mono />
+      <span title={key} className="inline-block max-w-40 align-bottom">
+        <SafeText text={shortKey(key)} mono oneLine />
       </span>
     </>
   )
@@ -70,16 +71,10 @@ function Words({ standing }: { readonly standing: Standing }) {
       </span>
     )
   return (
-    <>
-      {standing.kind === 'appended' ? (
-        <span className="shrink-0 font-medium">
-          {plural(standing.since, 'entry', 'entries')} since the verified checkpoint.
-        </span>
-      ) : null}
-      <span className="min-w-0 truncate">
-        to <Named checkpoint={standing.checkpoint} />, <RelativeTime at={standing.at} />
-      </span>
-    </>
+    <span className="min-w-0 truncate">
+      {standing.kind === 'appended' ? 'the verified ' : 'to '}
+      <Named checkpoint={standing.checkpoint} />, <RelativeTime at={standing.at} />
+    </span>
   )
 }
 
@@ -108,7 +103,7 @@ export function IntegrityBadge({ forbidden }: { readonly forbidden: string | und
         {isRunning ? <Verifying /> : null}
         {isRunning || standing === null ? null : (
           <>
-            <Mark kind={standing.kind} size={15} /> <Words standing={standing} />
+            <Mark standing={standing} size={15} /> <Words standing={standing} />
           </>
         )}
       </div>

@@ -11,7 +11,9 @@ function Problem({ problem }: { readonly problem: IntegrityProblem }) {
   return (
     <li className="flex min-h-6 items-baseline gap-2 px-3">
       <ShieldAlert aria-hidden size={13} className="shrink-0 translate-y-0.5 text-critical" />
-      <span className="shrink-0 font-medium text-critical">{problemNames[kind]}.</span>
+      <span title={problemNames[kind].meaning} className="w-20 shrink-0 font-medium text-critical">
+        {problemNames[kind].name}
+      </span>
       <span className="min-w-0 flex-1">
         <SafeText text={reason} />
       </span>

@@ -1,5 +1,6 @@
 import type { AuditEntry } from '#preload/security/audit.ts'
 import type { Checkpoint } from '#preload/security/audit-integrity.ts'
+import { formatNumber } from '#renderer/ui/format.ts'
 import { isConsistent, leafHashOf, rootOfInclusion } from './merkle.ts'
 
 /** One thing recomputed in this window. `not-checked` says why it could not be. */
@@ -33,8 +34,8 @@ export function noteSays({ note, size, root }: Checkpoint): boolean {
 const noteLine = (checkpoint: Checkpoint): CheckLine =>
   line(
     noteSays(checkpoint),
-    `The signed note of checkpoint ${checkpoint.size} says this size and this root.`,
-    `The signed note of checkpoint ${checkpoint.size} says something else than its size and root.`,
+    `The signed note of checkpoint ${formatNumber(checkpoint.size, 0)} says this size and this root.`,
+    `The signed note of checkpoint ${formatNumber(checkpoint.size, 0)} says something else than its size and root.`,
   )
 
 const measured = async (check: () => Promise<readonly CheckLine[]>): Promise<Checked> => {
@@ -116,8 +117,8 @@ export const checkInclusion = (proof: Proof, shown: AuditEntry): Promise<Checked
       await leafLine(proof, shown),
       line(
         root === checkpoint.root,
-        `The path leads to the root of checkpoint ${checkpoint.size}.`,
-        `The path does not lead to the root of checkpoint ${checkpoint.size}.`,
+        `The path leads to the root of checkpoint ${formatNumber(checkpoint.size, 0)}.`,
+        `The path does not lead to the root of checkpoint ${formatNumber(checkpoint.size, 0)}.`,
       ),
       noteLine(checkpoint),
     ]
@@ -130,8 +131,8 @@ export const checkConsistency = (proof: Between): Promise<Checked> =>
   measured(async () => [
     line(
       await isConsistent(proof),
-      `Checkpoint ${proof.to.size} has every entry of checkpoint ${proof.from.size}, unchanged and in the same order.`,
-      `Checkpoint ${proof.to.size} does not continue checkpoint ${proof.from.size}.`,
+      `Checkpoint ${formatNumber(proof.to.size, 0)} has every entry of checkpoint ${formatNumber(proof.from.size, 0)}, unchanged and in the same order.`,
+      `Checkpoint ${formatNumber(proof.to.size, 0)} does not continue checkpoint ${formatNumber(proof.from.size, 0)}.`,
     ),
     noteLine(proof.from),
     noteLine(proof.to),

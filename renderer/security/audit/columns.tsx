@@ -1,5 +1,6 @@
 import { Ban, CircleCheck, CircleDashed, CircleX, type LucideIcon } from 'lucide-react'
 import type { AuditEntry, AuditOutcome } from '#preload/security/audit.ts'
+import { formatNumber } from '#renderer/ui/format.ts'
 import type { Column } from '#renderer/ui/grid/column.ts'
 import { SafeText } from '#renderer/ui/SafeText.tsx'
 import { Timestamp } from '#renderer/ui/Time.tsx'
@@ -32,10 +33,10 @@ export const auditColumns: readonly Column<AuditEntry>[] = [
   {
     id: 'sequence',
     header: 'Entry',
-    width: 60,
+    width: 80,
     align: 'end',
     fixed: true,
-    cell: ({ sequence }) => sequence,
+    cell: ({ sequence }) => formatNumber(sequence, 0),
   },
   {
     id: 'at',

@@ -1,4 +1,11 @@
-import { keepPreviousData, type QueryClient, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
+import {
+  keepPreviousData,
+  type Query,
+  type QueryClient,
+  queryOptions,
+  useMutation,
+  useQueryClient,
+} from '@tanstack/react-query'
 import { useEffect, useMemo } from 'react'
 import type { AuditEntry, AuditFilter } from '#preload/security/audit.ts'
 import { useScope } from '#renderer/app/scope.ts'
@@ -134,19 +141,23 @@ export function useIntegrityLive(enabled = true): void {
   useWatch((signal) => api.audit.watch({}, { signal }), look, enabled)
 }
 
+/** Whether a page is on its way for the first time: invalidating it would do nothing, and its answer may be old already. */
+const isFirstOnItsWay = ({ state }: Query): boolean => state.data === undefined && state.fetchStatus === 'fetching'
+
 /** Keeps the pages shown and the facets current while mounted; paused, they stand still. */
 export function useAuditLive(): void {
   const client = useQueryClient()
   const paused = useScope((scope) => scope.pausedAt !== null)
-  const look = useMemo(
-    () =>
-      throttle(lookPauseMs, () => {
-        if (useScope.getState().pausedAt !== null) return
-        void client.invalidateQueries({ queryKey: pagesKey })
-        void client.invalidateQueries({ queryKey: auditFacets.queryKey })
-      }),
-    [client],
-  )
+  const look = useMemo(() => {
+    const again = throttle(lookPauseMs, () => {
+      if (useScope.getState().pausedAt !== null) return
+      const early = client.getQueryCache().findAll({ queryKey: pagesKey, predicate: isFirstOnItsWay }).length > 0
+      void client.invalidateQueries({ queryKey: pagesKey })
+      void client.invalidateQueries({ queryKey: auditFacets.queryKey })
+      if (early) again()
+    })
+    return again
+  }, [client])
   useEffect(() => {
     if (!paused) look()
   }, [paused, look])

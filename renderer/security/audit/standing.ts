@@ -21,15 +21,17 @@ export function standingOf({ state, size, checkpoint, verifiedAt, problems }: In
     : { kind: 'appended', checkpoint, at: verifiedAt, since }
 }
 
-/** Each problem by its own name. */
-export const problemNames: Readonly<Record<IntegrityProblem['kind'], string>> = {
-  gap: 'Gap: entries are missing',
-  reorder: 'Reorder: entries changed places',
-  edit: 'Edit: an entry was changed after it was written',
-  truncation: 'Truncation: the end of the log was cut off',
-  fork: 'Fork: the log contradicts what was signed before',
-  signature: 'Signature: a checkpoint is not signed as it says',
-  key: 'Key: a checkpoint was signed by a key that is not this log’s',
+/** Each problem by its own name, and what the name means. */
+export const problemNames: Readonly<
+  Record<IntegrityProblem['kind'], { readonly name: string; readonly meaning: string }>
+> = {
+  gap: { name: 'Gap', meaning: 'Entries are missing.' },
+  reorder: { name: 'Reorder', meaning: 'Entries changed places.' },
+  edit: { name: 'Edit', meaning: 'An entry was changed after it was written.' },
+  truncation: { name: 'Truncation', meaning: 'The end of the log was cut off.' },
+  fork: { name: 'Fork', meaning: 'The log contradicts what was signed before.' },
+  signature: { name: 'Signature', meaning: 'A checkpoint is not signed as it says.' },
+  key: { name: 'Key', meaning: 'A checkpoint was signed by a key that is not this log’s.' },
 }
 
 /** A hash as people compare it. */

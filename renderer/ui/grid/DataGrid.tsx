@@ -10,6 +10,17 @@ import { useColumns } from './use-columns.ts'
 import { useGridKeys } from './use-grid-keys.ts'
 
 const headerHeight = 28
+/**
+ * Far down a long list the browser paints by float32, two pixels at a time, and text tears where its tiles meet. There the
+ * rows are a layer of their own, placed from a near origin that stands on a whole even pixel. Short lists have none.
+ */
+const originStep = 100_000
+const originOf = (top: number): number => Math.floor(top / originStep) * originStep
+const layerStyle = (origin: number): CSSProperties | undefined =>
+  origin === 0 ? undefined : { transform: `translateY(${origin}px)`, willChange: 'transform' }
+/** The active row may be far from what is seen; within reach of the layer it does not make the layer as long as the list. */
+const inLayer = (top: number): number => Math.max(-originStep, Math.min(2 * originStep, top))
+
 const gridStyle = (template: string): CSSProperties => ({ '--grid-columns': template }) as CSSProperties
 
 /** The list of the product: virtualised, windowed, keyboard-first. */
@@ -61,6 +72,7 @@ export function DataGrid<Row>(props: DataGridProps<Row>) {
     if (count > 0) onRange?.(startIndex, Math.min(endIndex, count - 1))
   }, [onRange, startIndex, endIndex, count])
 
+  const origin = originOf(startIndex * rowHeight)
   const state = selectionState(selection, total)
   const selectAll = selectable
     ? { state, toggle: () => onSelection(state === 'all' ? nothingSelected : everythingSelected) }
@@ -94,24 +106,26 @@ export function DataGrid<Row>(props: DataGridProps<Row>) {
         />
         {/* biome-ignore lint/a11y/useSemanticElements: a virtualised grid cannot be a <table> */}
         <div role="rowgroup" className="relative" style={{ height: virtualizer.getTotalSize() }}>
-          {virtualizer.getVirtualItems().map(({ index, start }) => {
-            const item = rowAt(index)
-            const row = isGroupRow(item) ? undefined : item
-            return (
-              <GridRow
-                key={index}
-                item={item}
-                index={index}
-                top={start - headerHeight}
-                height={rowHeight}
-                columns={model.visible}
-                active={index === active}
-                open={row !== undefined && openKey !== undefined && rowKey(row) === openKey}
-                selected={selectedAt(row)}
-                onToggle={keys.toggle}
-              />
-            )
-          })}
+          <div role="presentation" className="absolute inset-x-0 top-0" style={layerStyle(origin)}>
+            {virtualizer.getVirtualItems().map(({ index, start }) => {
+              const item = rowAt(index)
+              const row = isGroupRow(item) ? undefined : item
+              return (
+                <GridRow
+                  key={index}
+                  item={item}
+                  index={index}
+                  top={origin === 0 ? start - headerHeight : inLayer(start - headerHeight - origin)}
+                  height={rowHeight}
+                  columns={model.visible}
+                  active={index === active}
+                  open={row !== undefined && openKey !== undefined && rowKey(row) === openKey}
+                  selected={selectedAt(row)}
+                  onToggle={keys.toggle}
+                />
+              )
+            })}
+          </div>
         </div>
       </div>
       {count === 0 && empty ? (
