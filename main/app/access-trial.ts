@@ -7,8 +7,8 @@ import { serve } from '#main/kernel/service.ts'
 import { openWorkspace } from '#main/kernel/store/workspace.ts'
 import { type Keychain, openVault } from '#main/kernel/vault/vault.ts'
 import { accessHandlers } from '#main/security/access/handlers.ts'
+import { newKey } from '#main/security/access/live.ts'
 import { createAccess } from '#main/security/access/service.ts'
-import { newKey } from '#main/security/access/sessions.ts'
 import { createClient } from '#preload/contract/caller.ts'
 import type { Client } from '#preload/contract/define.ts'
 import { type AccessSettings, access as contract } from '#preload/security/access.ts'
@@ -34,6 +34,7 @@ type Options = {
   readonly path?: string
   readonly clock?: ReturnType<typeof manualClock>
   readonly checkOutputs?: boolean
+  readonly keychain?: Keychain | null
 }
 
 /** The capability behind the real door over a real store, with nothing else of the application. For tests. */
@@ -41,9 +42,10 @@ export async function startAccessTrial({
   path = ':memory:',
   clock = manualClock(Date.now()),
   checkOutputs = true,
+  keychain = reversing,
 }: Options = {}) {
   const { workspace, close: closeWorkspace } = await openWorkspace(path, migrations)
-  const vault = await openVault(workspace, reversing)
+  const vault = await openVault(workspace, keychain)
   const access = await createAccess({
     workspace,
     vault,

@@ -73,7 +73,21 @@ async function proveEnrolment(parts: Parts, device: KnownDevice, correlationId: 
   if (sequence === null) return { ok: false, reason: 'The audit log has no enrolment of this device.' }
   const [entry] = await auditing.entries.get([sequence])
   if (!entry || !says(entry, device)) return { ok: false, reason: 'The audit log tells of another enrolment.' }
+  const revoked = await revokedIn(auditing, device.id)
+  if (revoked !== null && (device.revokedAt === null || device.revokedAt > revoked))
+    return { ok: false, reason: 'The audit log says that the device was revoked.' }
   return isSigned(parts, sequence)
+}
+
+/** Since when the log says that signatures of a device are not accepted; null where it says nothing. */
+async function revokedIn({ search }: Parts['auditing'], device: string): Promise<string | null> {
+  const { entries } = await search.page(
+    { operation: 'access.revokeDevice', target: device, outcome: 'succeeded' },
+    0,
+    100,
+  )
+  const moments = entries.flatMap(({ after }) => (after as { readonly revokedAt?: string } | null)?.revokedAt ?? [])
+  return moments.sort()[0] ?? null
 }
 
 function says({ operation, outcome, after }: AuditEntry, device: KnownDevice): boolean {

@@ -74,6 +74,8 @@ export async function runDesktop(electron: ElectronCalls, entry: string, args: r
       log: openLog(folder.log),
       keychain: electronKeychain(electron.safeStorage),
     })
+    const passphrase = process.env.FRAMEWORK0_PASSPHRASE
+    if (passphrase) await application.unlock(passphrase)
   } catch (thrown) {
     await instance.release()
     return refuseToStart(electron, thrown)

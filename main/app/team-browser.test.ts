@@ -131,4 +131,50 @@ describe.runIf(existsSync(executablePath))('a browser at the server host of a te
     expect(await opens(`${home}/`)).toBe('open')
     expect(await opens(site())).toBe('closed')
   })
+
+  it('enrols a passkey as the first factor somebody must have, and proves it at the next sign-in', async () => {
+    await trial.set({ secondFactorRequired: true })
+    await page.goto(`${home}/`)
+    const cdp = await context.newCDPSession(page)
+    await cdp.send('WebAuthn.enable')
+    const key = {
+      protocol: 'ctap2',
+      transport: 'usb',
+      hasResidentKey: true,
+      automaticPresenceSimulation: true,
+    } as const
+    const options = { ...key, hasUserVerification: true, isUserVerified: true }
+    await cdp.send('WebAuthn.addVirtualAuthenticator', { options })
+    /** What the page does with the options it gets. */
+    const ceremony = (verb: 'create' | 'get', given: string): Promise<string> => {
+      const parse = verb === 'create' ? 'parseCreationOptionsFromJSON' : 'parseRequestOptionsFromJSON'
+      const publicKey = `PublicKeyCredential.${parse}(${given})`
+      return page.evaluate(
+        `navigator.credentials.${verb}({ publicKey: ${publicKey} }).then((made) => JSON.stringify(made))`,
+      )
+    }
+    const signIn = async () => {
+      const { api, key: from } = trial.enter({ via: 'browser', origin: home })
+      const [provider = ''] = trial.access.providers.ids()
+      const told = { provider: 'ldap', issuer: 'x', subject: 'ana', name: 'Ana', email: null, groups: [] } as const
+      const external = { ...told, authenticatedAt: trial.clock.now(), secondFactor: false }
+      const live = trial.access.sessions.find((await api.me({})).session)
+      if (!live) throw new Error('There is no session.')
+      const vouched = { external, provider, login: 'ana', tokens: null }
+      const { exchange } = await trial.access.arrivals.arrive(live, vouched, trial.clock.now())
+      const own = trial.web.exchange(exchange ?? '', from) ?? ''
+      return trial.enter({ via: 'browser', origin: home, key: own }).api
+    }
+    const first = await signIn()
+    expect(await first.me({})).toMatchObject({ state: 'second-factor', proofs: [] })
+    const made = await ceremony('create', (await first.beginPasskey({})).options)
+    expect((await first.confirmPasskey({ name: 'Blue key', response: made })).codes).toHaveLength(10)
+    expect(await first.me({})).toMatchObject({ state: 'signed-in', proofs: ['passkey', 'recovery-code', 'password'] })
+    const next = await signIn()
+    expect(await next.me({})).toMatchObject({ state: 'second-factor', proofs: ['passkey', 'recovery-code'] })
+    const response = await ceremony('get', (await next.passkeyChallenge({})).options)
+    expect(await next.prove({ proof: { kind: 'passkey', response } })).toMatchObject({ state: 'signed-in' })
+    await expect(next.prove({ proof: { kind: 'passkey', response } })).rejects.toMatchObject({ code: 'invalid' })
+    expect((await next.factors({})).passkeys).toMatchObject([{ name: 'Blue key', lastUsedAt: expect.any(String) }])
+  })
 })

@@ -356,11 +356,11 @@ describe('a server host where people sign in', () => {
     expect(await shown()).toContain('ops.example')
   })
 
-  it('slows down a session that asks too much at once', async () => {
+  it('slows down a stranger who asks too much at once, and nobody else', async () => {
     await addOidc()
     const api = await bridge(await newCookie())
     const outcomes = await Promise.all(
-      Array.from({ length: 1_600 }, () =>
+      Array.from({ length: 160 }, () =>
         api.signInMethods({}).then(
           () => 'ok',
           (error: { code: string }) => error.code,

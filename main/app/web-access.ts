@@ -1,6 +1,6 @@
 import type { CallbackPage } from '#main/security/access/callbacks.ts'
+import { hashOfKey } from '#main/security/access/live.ts'
 import type { Access } from '#main/security/access/service.ts'
-import { hashOfKey } from '#main/security/access/sessions.ts'
 import { AppError } from '#preload/contract/error.ts'
 
 /** What the server host asks of whoever knows who is signed in. */

@@ -162,8 +162,9 @@ export async function startWebHost(options: Options): Promise<WebHost> {
         invited: sessions.isInvited(key) && !web.open,
       })
     if (!access.signInRequired()) return { session: session() }
-    const entered = limits.enter(key, source)
-    return entered ? { session: session(), gate: entered.gate, left: entered.leave } : null
+    const own = session()
+    const entered = limits.enter(key, source, () => own.caller().state === 'signed-out')
+    return entered ? { session: own, gate: entered.gate, left: entered.leave } : null
   })
 
   await new Promise<void>((resolve, reject) => {

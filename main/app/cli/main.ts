@@ -26,7 +26,8 @@ const exitCodes: Partial<Record<ErrorCode, number>> = {
 /** Capabilities whose answers come from the sources of the inbox. */
 const readsSources = new Set(['alerts', 'silences', 'connections'])
 
-const notSignedIn = 'You are not signed in.'
+/** What the door says to whoever is not signed in; here there is a command for it. */
+const signInHint = /^Sign in( first)?\.$/
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`)
 
@@ -92,7 +93,7 @@ async function perform(
 function fail(thrown: unknown, json: boolean): void {
   const failure = asAppError(storageError(thrown) ?? thrown)
   const error =
-    failure.code === 'unauthenticated' && failure.message === notSignedIn
+    failure.code === 'unauthenticated' && signInHint.test(failure.hint ?? '')
       ? new AppError(failure.code, failure.message, { ...failure, hint: 'Run: framework0 sign-in' })
       : failure
   if (json) process.stderr.write(`${JSON.stringify({ error: error.toShape() })}\n`)

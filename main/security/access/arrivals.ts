@@ -6,7 +6,8 @@ import { AppError } from '#preload/contract/error.ts'
 import type { AccessSettings } from '#preload/security/access.ts'
 import type { Factors } from './factors.ts'
 import type { Identities } from './identities.ts'
-import { hashOfKey, type Live, newKey, type Sessions } from './sessions.ts'
+import { hashOfKey, type Live, newKey } from './live.ts'
+import type { Sessions } from './sessions.ts'
 
 type Ports = {
   readonly identities: Identities

@@ -29,6 +29,8 @@ export function createDevices({ store, clock, auditSequence }: Ports) {
     /** @param identity whose; null for everybody's. */
     list: async (identity: string | null): Promise<Device[]> => Promise.all((await store.list(identity)).map(shown)),
 
+    known: store.find,
+
     find: async (id: string): Promise<StoredDevice> => {
       const device = await store.find(id)
       if (device) return device
@@ -66,5 +68,3 @@ export function createDevices({ store, clock, auditSequence }: Ports) {
     },
   }
 }
-
-export type Devices = ReturnType<typeof createDevices>

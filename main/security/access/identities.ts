@@ -3,8 +3,8 @@ import type { ExternalIdentity } from '#main/engines/identity/identity.ts'
 import { type Clock, iso } from '#main/kernel/clock.ts'
 import type { AccessSettings, Identity } from '#preload/security/access.ts'
 import type { SecondFactors } from '#preload/security/factors.ts'
+import type { Owner } from './live.ts'
 import { rolesInForce } from './roles.ts'
-import type { Owner } from './sessions.ts'
 import type { IdentityStore, StoredIdentity } from './store/identities.ts'
 
 type Ports = {

@@ -1,9 +1,9 @@
 import type { Log } from '#main/kernel/log/log.ts'
 import type { Vault } from '#main/kernel/vault/vault.ts'
 import { tokensId } from './arrivals.ts'
+import type { Live } from './live.ts'
 import type { Providers } from './providers.ts'
 import { keptTokens } from './renewal.ts'
-import type { Live } from './sessions.ts'
 
 type Ports = { readonly providers: Providers; readonly vault: Vault; readonly log: Log }
 

@@ -4,8 +4,9 @@ import { AppError } from '#preload/contract/error.ts'
 import type { AccessSettings, Me, Proof } from '#preload/security/access.ts'
 import type { Factors } from './factors.ts'
 import type { Identities } from './identities.ts'
+import type { Live } from './live.ts'
 import type { Providers } from './providers.ts'
-import type { Live, Sessions } from './sessions.ts'
+import type { Sessions } from './sessions.ts'
 import { subjectOf, type Throttle } from './throttle.ts'
 
 type Ports = {
@@ -105,8 +106,6 @@ export function createProving(ports: Ports) {
     isFresh,
   }
 }
-
-export type Proving = ReturnType<typeof createProving>
 
 const notYours = (): AppError =>
   new AppError('unauthenticated', 'This does not prove that it is you.', {

@@ -5,8 +5,9 @@ import type { Vault } from '#main/kernel/vault/vault.ts'
 import { AppError } from '#preload/contract/error.ts'
 import { tokensId } from './arrivals.ts'
 import type { Identities } from './identities.ts'
+import type { Live } from './live.ts'
 import type { Providers } from './providers.ts'
-import type { Live, Sessions } from './sessions.ts'
+import type { Sessions } from './sessions.ts'
 
 type Ports = {
   readonly sessions: Sessions

@@ -32,6 +32,7 @@ export type AccessOptions = {
   /** The user of the operating system that runs the application. */
   readonly user: string
   readonly openLoopback: (receive: (url: URL) => Promise<CallbackPage>) => Promise<Loopback>
+  /** Which audit entry the enrolment of a device wrote; null while it is not found. */
   readonly auditSequence: (correlationId: string) => Promise<number | null>
 }
 
@@ -61,6 +62,7 @@ export async function createAccess(options: AccessOptions) {
     providers: providers.ids,
     user,
     owner: identities.owner,
+    seen: identities.seen,
     onChange: () => changes.tell('sessions'),
     onEnd: (session) => vault.remove([tokensId(session)]),
   })
@@ -175,7 +177,10 @@ export async function createAccess(options: AccessOptions) {
     },
 
     /** Reads everything again: another application changed a shared workspace. */
-    reload,
+    async reload(): Promise<void> {
+      await sessions.sync()
+      await reload()
+    },
 
     /**
      * The way back for who lost the last administrator: whoever runs the application on this machine is one for an hour.

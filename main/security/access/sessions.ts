@@ -1,4 +1,3 @@
-import { createHash, randomBytes } from 'node:crypto'
 import { v7 as uuid } from 'uuid'
 import type { Caller, CallerSession, WayIn } from '#main/kernel/access/caller.ts'
 import { personalCaller } from '#main/kernel/access/caller.ts'
@@ -6,49 +5,10 @@ import type { Clock } from '#main/kernel/clock.ts'
 import type { Log } from '#main/kernel/log/log.ts'
 import type { AccessSettings, SessionState } from '#preload/security/access.ts'
 import type { Role } from '#preload/security/roles.ts'
+import { type Arrival, blank, fresh, hashOfKey, isDisposable, type Live, newKey, type Owner, storedOf } from './live.ts'
 import { endOf, lockOf, type SessionFacts, stateOf } from './session-rules.ts'
-import type { IdentityKind } from './store/identities.ts'
 import type { SessionStore, StoredSession } from './store/sessions.ts'
 import type { Recovery } from './store/settings.ts'
-
-/** Who a session belongs to, as it is known now. */
-export type Owner = {
-  readonly id: string
-  readonly kind: IdentityKind
-  readonly name: string
-  readonly email: string | null
-  readonly groups: readonly string[]
-  readonly roles: readonly Role[]
-  readonly disabled: boolean
-}
-
-/** One way in and who is behind it. Only this file changes it. */
-export type Live = {
-  /** Names the session in lists and in the audit log; a new one for each sign-in. */
-  id: string
-  readonly keyHash: string
-  via: WayIn['via']
-  source: string | null
-  readOnly: boolean
-  origin: string | null
-  invited: boolean
-  owner: Owner | null
-  provider: string | null
-  createdAt: number
-  lastSeenAt: number
-  savedAt: number
-  provenAt: number | null
-  endsAt: number | null
-  secondFactorDone: boolean
-  locked: boolean
-  elevatedUntil: number | null
-  /** Set on a session of a personal workspace that was ended. */
-  dismissed: boolean
-  /** Whether its way in was opened here; in a shared workspace the others are another application's. */
-  held: boolean
-  told: string
-  readonly listeners: Set<() => void>
-}
 
 type Ports = {
   readonly store: SessionStore
@@ -61,6 +21,8 @@ type Ports = {
   readonly user: string
   /** Who somebody is now; null for nobody. */
   readonly owner: (identity: string) => Promise<Owner | null>
+  /** Somebody is there. */
+  readonly seen: (identity: string) => Promise<void>
   readonly onChange: () => void
   /** A session of somebody who signed in is over. */
   readonly onEnd: (session: string) => Promise<void>
@@ -68,16 +30,6 @@ type Ports = {
 
 const saveEveryMs = 30_000
 const tickMs = 1_000
-
-export const newKey = (): string => randomBytes(32).toString('base64url')
-export const hashOfKey = (key: string): string => createHash('sha256').update(key).digest('hex')
-
-/** What there is to know of a fresh sign-in. */
-export type Arrival = {
-  readonly owner: Owner
-  readonly provider: string
-  readonly secondFactorDone: boolean
-}
 
 /**
  * All sessions: who is behind each way in, at this moment. In memory, so that the one door is answered at once; those of
@@ -143,10 +95,12 @@ export function createSessions(ports: Ports) {
   const background = (work: Promise<unknown>): void =>
     void work.catch((error: unknown) => log.error('session not saved', { error }))
 
-  const save = (live: Live): Promise<void> => {
+  const save = async (live: Live): Promise<void> => {
     live.savedAt = clock.now()
     const stored = storedOf(live)
-    return stored ? store.save(stored) : Promise.resolve()
+    if (!stored) return
+    await store.save(stored)
+    live.kept = true
   }
 
   const seenOf = (live: Live): string => {
@@ -159,6 +113,7 @@ export function createSessions(ports: Ports) {
     const now = seenOf(live)
     if (now === live.told) return false
     live.told = now
+    live.toldState = state(live)
     notifying = true
     for (const listener of [...live.listeners]) listener()
     notifying = false
@@ -191,8 +146,12 @@ export function createSessions(ports: Ports) {
     tell(live)
   }
 
+  /** Whether the time alone has changed something since its owner was told. */
+  const isDue = (live: Live): boolean =>
+    state(live) !== live.toldState || (live.elevatedUntil !== null && clock.now() >= live.elevatedUntil)
+
   const tick = (): void => {
-    for (const live of [...byKey.values()]) if (live.held) settle(live)
+    for (const live of [...byKey.values()]) if (live.held && isDue(live)) settle(live)
   }
   const timer = setInterval(tick, tickMs)
   timer.unref()
@@ -200,7 +159,9 @@ export function createSessions(ports: Ports) {
   const touch = (live: Live): void => {
     if (state(live) !== 'signed-in') return
     live.lastSeenAt = clock.now()
-    if (live.owner !== null && live.lastSeenAt - live.savedAt >= saveEveryMs) background(save(live))
+    if (live.owner === null || live.lastSeenAt - live.savedAt < saveEveryMs) return
+    background(save(live))
+    background(ports.seen(live.owner.id))
   }
 
   const find = (id: string): Live | null => {
@@ -208,14 +169,26 @@ export function createSessions(ports: Ports) {
     return null
   }
 
-  const refreshOwner = async (live: Live): Promise<void> => {
-    if (live.owner === null) return
-    const owner = await ports.owner(live.owner.id)
+  const refreshOwner = (live: Live, owner: Owner | null): void => {
     if (owner === null) forget(live)
     else {
       live.owner = owner
       settle(live)
     }
+  }
+
+  const take = async (stored: StoredSession): Promise<void> => {
+    const owner = await ports.owner(stored.identity)
+    if (byKey.has(stored.keyHash)) return
+    const live: Live = {
+      ...fresh(stored.keyHash, clock.now()),
+      ...stored,
+      savedAt: stored.lastSeenAt,
+      owner,
+      kept: true,
+    }
+    byKey.set(live.keyHash, live)
+    settle(live)
   }
 
   /** Room for one more session of somebody: the oldest ones end. */
@@ -239,12 +212,17 @@ export function createSessions(ports: Ports) {
   return {
     /** Brings back the sessions that were open when the application stopped. */
     async load(): Promise<void> {
-      for (const stored of await store.list()) {
-        const owner = await ports.owner(stored.identity)
-        const live: Live = { ...fresh(stored.keyHash, clock.now()), ...stored, savedAt: stored.lastSeenAt, owner }
-        byKey.set(live.keyHash, live)
-        settle(live)
-      }
+      for (const stored of await store.list()) await take(stored)
+    },
+
+    /** Takes over what other applications did in a shared workspace: sessions that they opened and ended. */
+    async sync(): Promise<void> {
+      const before = [...byKey.values()].filter(({ kept }) => kept)
+      const stored = await store.list()
+      const ids = new Set(stored.map(({ id }) => id))
+      const own = new Set([...byKey.values()].map(({ id }) => id))
+      for (const live of before) if (live.kept && !ids.has(live.id)) forget(live)
+      for (const session of stored) if (!own.has(session.id)) await take(session)
     },
 
     /** The session of a way in; the same key is the same session. */
@@ -260,7 +238,10 @@ export function createSessions(ports: Ports) {
         invited: wayIn.invited === true || live.invited,
       })
       byKey.set(keyHash, live)
-      if (live.listeners.size === 0) live.told = seenOf(live)
+      if (live.listeners.size === 0) {
+        live.told = seenOf(live)
+        live.toldState = state(live)
+      }
       live.held = true
       return {
         caller() {
@@ -333,13 +314,19 @@ export function createSessions(ports: Ports) {
       else forget(live)
     },
     async refresh(identity: string): Promise<void> {
-      for (const live of [...byKey.values()]) if (live.owner?.id === identity) await refreshOwner(live)
+      const owner = await ports.owner(identity)
+      for (const live of [...byKey.values()]) if (live.owner?.id === identity) refreshOwner(live, owner)
     },
-    /** After settings or providers changed, or another application wrote to a shared workspace. */
+    /** After settings or providers changed. */
     async refreshAll(): Promise<void> {
-      for (const live of [...byKey.values()])
-        if (live.owner === null) settle(live)
-        else await refreshOwner(live)
+      const ids = new Set([...byKey.values()].flatMap(({ owner }) => (owner ? [owner.id] : [])))
+      const owners = new Map<string, Owner | null>()
+      for (const id of ids) owners.set(id, await ports.owner(id))
+      for (const live of [...byKey.values()]) {
+        const known = live.owner ? owners.get(live.owner.id) : undefined
+        if (known === undefined) settle(live)
+        else refreshOwner(live, known)
+      }
     },
     tick,
     async close(): Promise<void> {
@@ -355,55 +342,3 @@ export function createSessions(ports: Ports) {
 }
 
 export type Sessions = ReturnType<typeof createSessions>
-
-/** Whether nothing is lost with it: what is locked or was ended must be so again when the same key comes back. */
-const isDisposable = (live: Live): boolean => live.owner === null && !live.dismissed && !live.locked
-
-const blank = (now: number) =>
-  ({
-    owner: null,
-    provider: null,
-    createdAt: now,
-    lastSeenAt: now,
-    savedAt: now,
-    provenAt: null,
-    endsAt: null,
-    secondFactorDone: false,
-    locked: false,
-    elevatedUntil: null,
-    dismissed: false,
-  }) satisfies Partial<Live>
-
-const fresh = (keyHash: string, now: number): Live => ({
-  ...blank(now),
-  id: uuid(),
-  keyHash,
-  via: 'browser',
-  source: null,
-  readOnly: false,
-  origin: null,
-  invited: false,
-  held: false,
-  told: '',
-  listeners: new Set(),
-})
-
-function storedOf(live: Live): StoredSession | null {
-  if (live.owner === null || live.provider === null || live.endsAt === null) return null
-  return {
-    id: live.id,
-    keyHash: live.keyHash,
-    identity: live.owner.id,
-    provider: live.provider,
-    via: live.via,
-    source: live.source,
-    readOnly: live.readOnly,
-    createdAt: live.createdAt,
-    lastSeenAt: live.lastSeenAt,
-    provenAt: live.provenAt,
-    endsAt: live.endsAt,
-    secondFactorDone: live.secondFactorDone,
-    locked: live.locked,
-    elevatedUntil: live.elevatedUntil,
-  }
-}

@@ -2,8 +2,8 @@ import { AppError } from '#preload/contract/error.ts'
 import type { SignInStep } from '#preload/security/sign-in.ts'
 import type { Arrivals, Arrived, Vouched } from './arrivals.ts'
 import type { CallbackPage, Callbacks } from './callbacks.ts'
+import type { Live } from './live.ts'
 import { callbackPath, type Providers } from './providers.ts'
-import type { Live } from './sessions.ts'
 import { loginSubject, type Throttle } from './throttle.ts'
 
 /** A listener on this machine that a browser is sent back to (RFC 8252, §7.3). */
@@ -131,7 +131,5 @@ export function createSignIn({ providers, arrivals, callbacks, throttle, openLoo
     },
   }
 }
-
-export type SignIn = ReturnType<typeof createSignIn>
 
 const stateIn = (url: URL): string => url.searchParams.get('state') ?? ''

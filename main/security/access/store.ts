@@ -18,8 +18,6 @@ export const createAccessStore = (workspace: Workspace) => ({
   settings: createSettingStore(workspace),
 })
 
-export type AccessStore = ReturnType<typeof createAccessStore>
-
 export const accessTables = [
   ...identityTables,
   ...accessSettingTables,

@@ -4,8 +4,8 @@ import type { Handlers } from '#main/kernel/service.ts'
 import type { Vault } from '#main/kernel/vault/vault.ts'
 import { AppError } from '#preload/contract/error.ts'
 import type { access } from '#preload/security/access.ts'
+import type { Live } from '../live.ts'
 import type { Access } from '../service.ts'
-import type { Live } from '../sessions.ts'
 
 export type Ports = {
   readonly access: Access

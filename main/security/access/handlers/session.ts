@@ -3,7 +3,7 @@ import type { Verdict } from '#main/kernel/access/policy.ts'
 import { iso } from '#main/kernel/clock.ts'
 import { AppError } from '#preload/contract/error.ts'
 import type { Me, Session } from '#preload/security/access.ts'
-import type { Live } from '../sessions.ts'
+import type { Live } from '../live.ts'
 import { type AccessHandlers, liveOf, mayCall, type Ports, requireAllowed } from './ports.ts'
 
 type Names = 'me' | 'verdicts' | 'active' | 'lock' | 'breakGlass' | 'sessions' | 'endSession' | 'watch'

@@ -84,8 +84,6 @@ export function createSettingStore(workspace: Workspace) {
   }
 }
 
-export type SettingStore = ReturnType<typeof createSettingStore>
-
 export const accessSettingTables = [
   'create table access_setting (name text primary key, value text not null, revision integer not null)',
   'create table group_role (member_of text not null, role text not null, primary key (member_of, role))',
