@@ -146,6 +146,8 @@ test('an administrator connects a SAML provider, and its people come in by it', 
   await expect(page.getByText('Give the entity id of the provider.')).toBeVisible()
   await page.getByLabel('Entity id of the provider').fill(saml.entityId)
   await page.getByRole('textbox', { name: 'Certificates of the provider' }).fill(saml.certificate)
+  await page.getByLabel('Name attribute').fill('displayName')
+  await page.getByLabel('Mail attribute').fill('mail')
   await page.getByRole('button', { name: 'Add provider' }).click()
   await expect(page.getByRole('heading', { name: 'Register this at the provider' })).toBeVisible()
   await expect(page.getByText('/sign-in/saml/metadata')).toBeVisible()
@@ -160,7 +162,7 @@ test('an administrator connects a SAML provider, and its people come in by it', 
   await tab.locator('input[name=login]').fill('ana')
   await tab.keyboard.press('Enter')
   await expect(tab.getByText('You are signed in.')).toBeVisible()
-  await expect(signedIn(elsewhere, 'Ana')).toHaveAccessibleName(/SRE/)
+  await expect(signedIn(elsewhere, 'Ana "Sre" <on call> & more')).toHaveAccessibleName(/SRE/)
   await elsewhere.close()
 })
 

@@ -9,16 +9,18 @@ import { expect } from '../app/fixtures.ts'
 
 type Settings = Input<(typeof access)['operations']['setSettings']>
 
-/** Logins and passwords of the directory: an administrator, an SRE and a viewer, by their groups. */
+/** Logins and passwords of the directory: an administrator, an SRE, a release manager and a viewer, by their groups. */
 export const people = {
   boss: { login: 'boss', password: 'boss-pw', name: 'Bo Ss' },
   ana: { login: 'ana', password: 'ana-pw', name: 'Ana Sre' },
+  ben: { login: 'ben', password: 'ben-pw', name: 'Ben Release' },
   vera: { login: 'vera', password: 'vera-pw', name: 'Vera Viewer' },
 } as const
 
 const groupRoles: Settings['groupRoles'] = [
   { group: 'admins', role: 'admin' },
   { group: 'sre', role: 'sre' },
+  { group: 'release', role: 'release-manager' },
   { group: 'viewers', role: 'viewer' },
 ]
 
@@ -34,13 +36,15 @@ const inGroup = (cn: string, uid: string) =>
     { objectClass: 'groupOfNames', cn, member: `uid=${uid},ou=people,dc=ops,dc=test` },
   ] as const
 
-/** A real OpenLDAP with the three people in their groups. */
+/** A real OpenLDAP with these people in their groups. */
 export const startDirectory = (): Promise<Slapd> =>
   startSlapd({
     entries: [
       inDirectory('boss', people.boss.name, people.boss.password),
+      inDirectory('ben', people.ben.name, people.ben.password),
       inDirectory('vera', people.vera.name, people.vera.password),
       inGroup('admins', 'boss'),
+      inGroup('release', 'ben'),
       inGroup('viewers', 'vera'),
     ],
   })

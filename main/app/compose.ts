@@ -160,6 +160,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     userName,
     router: () => router,
     environments: allEnvironments,
+    environmentsNow: () => environmentNames,
     notice,
     onVault,
     onAudit: () => bus.emit('appended', { sequence: 0 }),
@@ -171,6 +172,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
 
   // --- fleet/connections -------------------------------------------------------------------------------------------
   let sources: readonly SourceState[] = []
+  let environmentNames: readonly string[] = []
   const since = new Map<string, ConnectionState>()
   let connectionRevision = 0
   const announceConnections = (): void => bus.emit('connections', { revision: ++connectionRevision })
@@ -181,6 +183,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     return applied
   }
   const applyNow = async (): Promise<void> => {
+    environmentNames = await allEnvironments()
     const watched = await readPreferences()
     await telemetry.watch({ processes: watched.watchedProcesses, units: watched.watchedUnits })
     await telemetry.setSources(sourceSpecs(await connectionService.opened(), options.pollEveryMs))

@@ -59,7 +59,7 @@ export type Governance = {
 }
 
 /** Guards that no exception may take away. */
-const guards: ReadonlySet<string> = new Set(['open-to-everybody', 'separation-of-duties'])
+const guards: ReadonlySet<string> = new Set(['open-to-everybody', 'not-your-own-roles', 'separation-of-duties'])
 
 /** Ties policies, approvals and exceptions together, and loads what is in force. */
 export async function openGovernance(options: GovernanceOptions): Promise<Governance> {

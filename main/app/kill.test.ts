@@ -122,7 +122,9 @@ it(`loses nothing it acknowledged and does nothing twice over ${kills} kills`, {
     seen += entries.length
 
     const entriesOf = ({ op, mark }: Answer) =>
-      entries.filter((entry) => entry.operation === op && JSON.stringify(entry.after).includes(`"${mark}"`))
+      entries.filter(
+        (entry) => entry.operation === op && JSON.stringify([entry.after, entry.targets]).includes(`"${mark}"`),
+      )
 
     for (const answer of answers) {
       const { op, mark } = answer

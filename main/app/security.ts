@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import type { Caller, OpenSession } from '#main/kernel/access/caller.ts'
-import type { Verdict } from '#main/kernel/access/policy.ts'
+import type { Resource, Verdict } from '#main/kernel/access/policy.ts'
 import { createCheckpoints } from '#main/kernel/audit/checkpoint.ts'
 import type { WorkspaceLog } from '#main/kernel/audit/log.ts'
-import { openWitness } from '#main/kernel/audit/witness.ts'
+import { openWitness, witnessName } from '#main/kernel/audit/witness.ts'
 import type { Clock } from '#main/kernel/clock.ts'
 import type { Log } from '#main/kernel/log/log.ts'
 import { inEnvironment, type Service, serve } from '#main/kernel/service.ts'
@@ -11,6 +11,7 @@ import type { Settings } from '#main/kernel/settings/settings.ts'
 import type { OpenWorkspace } from '#main/kernel/store/workspace.ts'
 import type { Vault } from '#main/kernel/vault/vault.ts'
 import { accessHandlers } from '#main/security/access/handlers.ts'
+import { accessResources } from '#main/security/access/resources.ts'
 import { type Access, createAccess } from '#main/security/access/service.ts'
 import { createAudit } from '#main/security/audit/capability.ts'
 import type { GovernanceChange } from '#main/security/governance/handlers.ts'
@@ -39,6 +40,8 @@ type Parts = {
   /** The one door, once it stands. */
   readonly router: () => Router
   readonly environments: () => Promise<readonly string[]>
+  /** The same as last read. */
+  readonly environmentsNow: () => readonly string[]
   /** Something that everybody should know of now. */
   readonly notice: (text: string) => void
   readonly onVault: () => Promise<void>
@@ -59,7 +62,7 @@ export async function openSecurity(parts: Parts) {
     workspace,
     vault,
     clock,
-    witness: openWitness(join(folder.checkpoints, 'workspace.json')),
+    witness: openWitness(join(folder.checkpoints, witnessName(opened.place))),
     onSigned: () => {
       for (const listener of signed) listener()
     },
@@ -140,14 +143,29 @@ export async function openSecurity(parts: Parts) {
     }
   }
 
+  /** Asked about no environment: what is allowed somewhere may be tried. */
   const judge = (caller: Caller, name: string, environment: string | null): Verdict | null => {
     const found = router().operations.get(name)
-    const resources = environment === null ? [] : [inEnvironment(environment)]
-    return found ? governance.policy.judge({ caller, action: found.action, resources, grant: null }) : null
+    if (!found) return null
+    const ask = (resources: readonly Resource[]): Verdict =>
+      governance.policy.judge({ caller, action: found.action, resources, grant: null })
+    if (environment !== null) return ask([inEnvironment(environment)])
+    const anywhere = ask([])
+    if (anywhere.allowed) return anywhere
+    return (
+      parts
+        .environmentsNow()
+        .map((known) => ask([inEnvironment(known)]))
+        .find(({ allowed }) => allowed) ?? anywhere
+    )
   }
   const services: readonly Service[] = [
     serve(contracts.audit, auditing.handlers(parts.appends, delivery.handlers)),
-    serve(contracts.access, accessHandlers({ access, vault, judge, onVault: parts.onVault, notice: parts.notice })),
+    serve(
+      contracts.access,
+      accessHandlers({ access, vault, judge, onVault: parts.onVault, notice: parts.notice }),
+      accessResources,
+    ),
     governance.service,
   ]
 

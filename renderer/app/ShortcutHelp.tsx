@@ -26,7 +26,9 @@ function useKeyGroups(): readonly KeyGroup[] {
 
 function Keys() {
   return (
-    <div className="columns-2 gap-8">
+    // There may be more keys than fit, and nothing among them takes the focus that scrolls.
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by the keyboard
+    <div tabIndex={0} className="columns-2 gap-8">
       {useKeyGroups().map((group) => (
         <section key={group.title} className="mb-4 break-inside-avoid">
           <h3 className="mb-1 text-label font-medium text-muted">{group.title}</h3>

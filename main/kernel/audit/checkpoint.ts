@@ -1,10 +1,9 @@
-import { AppError } from '#preload/contract/error.ts'
 import type { Checkpoint, IntegrityProblem } from '#preload/security/audit-integrity.ts'
 import { type Clock, iso } from '../clock.ts'
 import type { Workspace } from '../store/workspace.ts'
 import type { Vault } from '../vault/vault.ts'
 import { createLogKey, type LogKey } from './key.ts'
-import { noteKey, originOf, parseNote, signHead, signNote } from './note.ts'
+import { noteKey, originOf, parseNote, signHead } from './note.ts'
 import { rootOf } from './proof.ts'
 import type { AuditTables } from './tables.ts'
 import { readHead, storedNodes } from './tree.ts'
@@ -23,8 +22,6 @@ export type Checkpoints = {
   /** Checkpoints over more than `size` entries, oldest first. */
   readonly after: (size: number, limit: number) => Promise<readonly Checkpoint[]>
   readonly countAfter: (size: number) => Promise<number>
-  /** A text as a signed note (C2SP signed-note) of the log. @throws AppError `locked` while the vault is not open. */
-  readonly signText: (text: string) => Promise<string>
   /** Why the log is not signed any more: it contradicts what was signed before. */
   readonly doubts: () => readonly IntegrityProblem[]
   readonly key: LogKey
@@ -111,19 +108,9 @@ export function createCheckpoints({
     return signed
   }
 
-  const signText = async (text: string): Promise<string> => {
-    const name = originOf((await readHead(workspace))?.logId ?? '')
-    const privateKey = await key.open(name)
-    if (privateKey) return signNote(text, name, privateKey)
-    throw new AppError('locked', 'The key of the audit log is in the vault, which is locked.', {
-      hint: 'Unlock the vault, then try again.',
-    })
-  }
-
   return {
     key,
     witness,
-    signText,
     doubts: () => doubts,
     sign,
     schedule() {

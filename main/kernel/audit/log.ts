@@ -11,7 +11,7 @@ import { createGroups } from './group.ts'
 import { adoptEntries, adoptIntents, legacyIntents, nameLegacyActors } from './legacy.ts'
 import { leafHash } from './merkle.ts'
 import { insertRows, inTransaction, isShared, sharedTime, takeTurn } from './rows.ts'
-import { createSubjects, type Subjects } from './subject.ts'
+import { createSubjects, type Sealed, type Subjects } from './subject.ts'
 import type { AuditTables } from './tables.ts'
 import { openTree, plantTree, type TreeWriter } from './tree.ts'
 
@@ -170,8 +170,16 @@ export function createAuditLog(workspace: Workspace, clock: Clock): WorkspaceLog
   }
 
   /** The entry as far as it is known before the outcome. */
-  const draftOf = async (attempt: Attempt, at: string): Promise<Draft> => ({
-    ...(await subjects.seal(attempt.caller)),
+  const draftOf = (attempt: Attempt, at: string): Draft | Promise<Draft> => {
+    const sealed = subjects.seal(attempt.caller)
+    return sealed instanceof Promise
+      ? sealed.then((one) => described(attempt, at, one))
+      : described(attempt, at, sealed)
+  }
+
+  const described = (attempt: Attempt, at: string, { subject, sealed }: Sealed): Draft => ({
+    subject,
+    sealed,
     at,
     via: attempt.caller.via,
     operation: attempt.operation,

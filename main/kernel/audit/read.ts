@@ -120,7 +120,7 @@ function fromLegacy(
 }
 
 /** Null for a text that somebody broke: verifying names it, reading must go on. */
-function readLeaf(leaf: string): LoggedEntry | LegacyEntry | null {
+export function readLeaf(leaf: string): LoggedEntry | LegacyEntry | null {
   try {
     return parseLeaf(leaf)
   } catch {

@@ -18,7 +18,8 @@ export type Subject = { readonly subject: string; readonly name: string | null; 
 export type Sealed = { readonly subject: string; readonly sealed: string | null }
 
 export type Subjects = {
-  readonly seal: (caller: Pick<Caller, 'id' | 'name' | 'source' | 'session'>) => Promise<Sealed>
+  /** At once for whoever was seen before: nothing is waited for a hundred thousand times. */
+  readonly seal: (caller: Pick<Caller, 'id' | 'name' | 'source' | 'session'>) => Sealed | Promise<Sealed>
   /** A function that opens envelopes by the keys there are now; null for a person who was erased. */
   readonly opener: () => Promise<(entry: Sealed) => Personal | null>
   /** Everybody who occurs in the log, by name. */
@@ -48,7 +49,7 @@ type Known = {
 export function createSubjects(workspace: Workspace, clock: Clock): Subjects {
   const db = workspace.withTables<AuditTables>()
   const shared = isShared(workspace)
-  const known = new Map<string, Promise<Known>>()
+  const known = new Map<string, Known | Promise<Known>>()
 
   const load = async (identity: string, name: string): Promise<Known> => {
     const subject = randomId()
@@ -81,16 +82,21 @@ export function createSubjects(workspace: Workspace, clock: Clock): Subjects {
     return { subject: row.subject, key: stored, at: clock.monotonic(), envelopes: new Map() }
   }
 
-  const of = async (identity: string, name: string): Promise<Known> => {
+  const of = (identity: string, name: string): Known | Promise<Known> => {
     const key = `${identity}\n${name}`
     const before = known.get(key)
-    if (before) {
-      const found = await before
-      if (!shared || clock.monotonic() - found.at < trustedMs) return found
-    }
-    const loading = load(identity, name)
+    if (before && (before instanceof Promise || !shared || clock.monotonic() - before.at < trustedMs)) return before
+    const loading = load(identity, name).then(
+      (person) => {
+        if (known.get(key) === loading) known.set(key, person)
+        return person
+      },
+      (thrown: unknown) => {
+        known.delete(key)
+        throw thrown
+      },
+    )
     known.set(key, loading)
-    loading.catch(() => known.delete(key))
     return loading
   }
 
@@ -105,10 +111,11 @@ export function createSubjects(workspace: Workspace, clock: Clock): Subjects {
   }
 
   return {
-    async seal(caller) {
+    seal(caller) {
       if (caller.id === itself.subject) return itself
-      const person = await of(caller.id || 'nobody', caller.name)
-      return { subject: person.subject, sealed: envelope(person, caller) }
+      const person = of(caller.id || 'nobody', caller.name)
+      const sealed = (one: Known): Sealed => ({ subject: one.subject, sealed: envelope(one, caller) })
+      return person instanceof Promise ? person.then(sealed) : sealed(person)
     },
 
     async opener() {

@@ -1,6 +1,8 @@
+import { hash } from 'node:crypto'
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { AppError } from '#preload/contract/error.ts'
+import type { WorkspacePlace } from '../store/place.ts'
 import type { NoteKey } from './note.ts'
 
 /** What was seen of a log, kept outside its database. */
@@ -20,6 +22,13 @@ export type Witness = {
   /** @throws AppError `storage` when what is remembered cannot be read: that is not the same as remembering nothing. */
   readonly read: () => Seen | null
   readonly add: (note: string, key: NoteKey) => void
+}
+
+/** The file for a workspace: by where it is, never by what is in it. */
+export function witnessName(place: WorkspacePlace): string {
+  if (place.kind === 'sqlite') return 'workspace.json'
+  const { host, port, database, schema } = place.settings
+  return `team-${hash('sha256', `${host}:${port}/${database}/${schema}`, 'hex').slice(0, 16)}.json`
 }
 
 const notesKept = 100

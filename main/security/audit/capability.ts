@@ -7,8 +7,7 @@ import type { Clock } from '#main/kernel/clock.ts'
 import type { Handlers } from '#main/kernel/service.ts'
 import type { Settings } from '#main/kernel/settings/settings.ts'
 import type { Workspace } from '#main/kernel/store/workspace.ts'
-import type { AuditEntry, AuditFilter, audit } from '#preload/security/audit.ts'
-import { type EvidenceFile, type EvidencePorts, evidenceFiles } from './evidence.ts'
+import type { audit } from '#preload/security/audit.ts'
 import { auditHandlers, type DeliveryHandlers } from './handlers.ts'
 import { type AskAnchors, createIntegrity, type IntegrityState } from './integrity.ts'
 import { createRetention, type RetentionPolicy } from './retention.ts'
@@ -36,16 +35,6 @@ export type AuditCapability = {
   readonly search: Search
   readonly integrity: IntegrityState
   readonly retention: RetentionPolicy
-  /** The files of an evidence package. */
-  readonly evidence: (
-    filter: AuditFilter,
-    given: Pick<EvidencePorts, 'version' | 'anchors' | 'deviceKeys'>,
-  ) => AsyncGenerator<EvidenceFile>
-  /** Matching entries in ascending order, a batch at a time. @param from the first sequence. */
-  readonly matching: (
-    filter: AuditFilter,
-    options: { readonly from?: number; readonly batch: number },
-  ) => AsyncGenerator<readonly AuditEntry[]>
   readonly handlers: (
     appends: (signal: AbortSignal) => AsyncIterable<{ sequence: number }>,
     delivery: DeliveryHandlers,
@@ -83,11 +72,6 @@ export function createAudit({
     search,
     integrity,
     retention,
-    evidence: (filter, given) =>
-      evidenceFiles({ ...given, search, entries, subjects, checkpoints, nodes: storedNodes(workspace) }, filter),
-    async *matching(filter, { from = 1, batch }) {
-      for await (const sequences of search.follow(filter, from - 1, batch)) yield entries.get(sequences)
-    },
     handlers: (appends, delivery) =>
       auditHandlers({
         search,

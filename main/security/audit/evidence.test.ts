@@ -14,6 +14,7 @@ import { canonical } from '#main/kernel/audit/canonical.ts'
 import { type Checkpoints, createCheckpoints } from '#main/kernel/audit/checkpoint.ts'
 import { createAuditLog } from '#main/kernel/audit/log.ts'
 import { noteKey, verifierKey } from '#main/kernel/audit/note.ts'
+import { storedNodes } from '#main/kernel/audit/tree.ts'
 import { noWitness } from '#main/kernel/audit/witness.ts'
 import { manualClock } from '#main/kernel/clock.ts'
 import { createSettings } from '#main/kernel/settings/settings.ts'
@@ -21,6 +22,7 @@ import { type OpenWorkspace, openWorkspace } from '#main/kernel/store/workspace.
 import { openVault } from '#main/kernel/vault/vault.ts'
 import type { AuditFilter } from '#preload/security/audit.ts'
 import { type AuditCapability, createAudit } from './capability.ts'
+import { type EvidencePorts, evidenceFiles } from './evidence.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'framework0-evidence-'))
 const verifier = join(import.meta.dirname, '..', '..', '..', 'resources', 'tooling', 'framework0-verify.mjs')
@@ -29,6 +31,7 @@ const range: AuditFilter = { from: '2026-01-01T00:10:00.000Z', to: '2026-01-01T0
 let store: OpenWorkspace
 let audit: AuditCapability
 let checkpoints: Checkpoints
+let ports: EvidencePorts
 
 beforeAll(async () => {
   store = await openWorkspace(':memory:', migrations)
@@ -41,6 +44,9 @@ beforeAll(async () => {
   checkpoints = createCheckpoints({ workspace, vault, clock, witness: noWitness, onError })
   const settings = createSettings(workspace, clock)
   audit = createAudit({ workspace, log, checkpoints, settings, clock, onChange: () => {}, onError })
+  const { search, entries } = audit
+  const nodes = storedNodes(workspace)
+  ports = { search, entries, subjects: log.subjects, checkpoints, nodes, version: '1.2.3' }
   for (let n = 1; n <= 45; n++) {
     clock.advance(60_000)
     await log.refuse({
@@ -66,7 +72,7 @@ type Files = Map<string, string>
 
 async function packageOf(filter: AuditFilter): Promise<Files> {
   const files: Files = new Map()
-  for await (const { name, chunks } of audit.evidence(filter, { version: '1.2.3' }))
+  for await (const { name, chunks } of evidenceFiles(ports, filter))
     files.set(name, Buffer.concat(await collect(chunks)).toString())
   return files
 }

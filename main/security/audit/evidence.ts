@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto'
 import { canonical } from '#main/kernel/audit/canonical.ts'
 import type { Checkpoints } from '#main/kernel/audit/checkpoint.ts'
-import { parseLeaf } from '#main/kernel/audit/entry.ts'
 import { originOf, parseNote, verifierKey } from '#main/kernel/audit/note.ts'
 import { consistencyPath, outsideNodes, type ReadNodes } from '#main/kernel/audit/proof.ts'
-import type { Entries, EntryRow } from '#main/kernel/audit/read.ts'
+import { type Entries, type EntryRow, readLeaf } from '#main/kernel/audit/read.ts'
 import type { Subjects } from '#main/kernel/audit/subject.ts'
 import { AppError } from '#preload/contract/error.ts'
 import type { AuditFilter } from '#preload/security/audit.ts'
@@ -152,7 +151,7 @@ async function* personalLines({ entries, subjects }: EvidencePorts, runs: readon
 }
 
 function sealedIn({ leaf }: EntryRow): { subject: string; sealed: string }[] {
-  const entry = leaf === null ? null : parseLeaf(leaf)
+  const entry = leaf === null ? null : readLeaf(leaf)
   return entry?.v === 2 && entry.sealed !== null ? [{ subject: entry.subject, sealed: entry.sealed }] : []
 }
 

@@ -1,6 +1,6 @@
-import { type LegacyEntry, type LoggedEntry, parseLeaf } from '#main/kernel/audit/entry.ts'
+import type { LegacyEntry, LoggedEntry } from '#main/kernel/audit/entry.ts'
 import { legacyIdentity } from '#main/kernel/audit/legacy.ts'
-import type { Entries, EntryRow, Stub } from '#main/kernel/audit/read.ts'
+import { type Entries, type EntryRow, readLeaf, type Stub } from '#main/kernel/audit/read.ts'
 import { insertRows, inTransaction, takeTurn } from '#main/kernel/audit/rows.ts'
 import type { Subjects } from '#main/kernel/audit/subject.ts'
 import { readHead } from '#main/kernel/audit/tree.ts'
@@ -214,7 +214,7 @@ export async function describeAll(rows: readonly EntryRow[], subjects: Subjects)
   const found: Found[] = []
   const legacy = new Map<string, string>()
   for (const row of rows) {
-    const entry = row.leaf === null ? null : readable(row.leaf)
+    const entry = row.leaf === null ? null : readLeaf(row.leaf)
     if (entry?.v === 1) {
       const identity = legacyIdentity(entry.actor)
       const subject = legacy.get(identity) ?? (await subjects.find(identity)) ?? identity
@@ -266,12 +266,3 @@ const emptied = (sequence: number): Found => ({
 
 /** PostgreSQL keeps no U+0000 in a text. */
 const plain = (text: string): string => text.replaceAll('\0', '')
-
-/** Null for a text that somebody broke: verifying names it. */
-function readable(leaf: string): LoggedEntry | LegacyEntry | null {
-  try {
-    return parseLeaf(leaf)
-  } catch {
-    return null
-  }
-}

@@ -121,7 +121,8 @@ export function WorkspacePage() {
             <Section title="Share it with a team">
               <p className="flex items-center gap-2 pb-3">
                 <Database aria-hidden size={14} className="shrink-0 text-muted" />
-                On a PostgreSQL server several people work in one workspace: approvals by others need that.
+                On a PostgreSQL server several machines share one workspace, each with the same data, people and audit
+                log.
               </p>
               <TeamForm />
             </Section>

@@ -148,7 +148,7 @@ export function ApprovalDetail(props: ApprovalDetailProps) {
           <SafeText text={approval.problem} />
         </p>
       )}
-      <Section title="Request">
+      <Section title="Who asks, and why">
         <KeyValueList
           items={[
             { name: 'Asked by', value: <SafeText text={who(requesterName, requester)} /> },

@@ -4,7 +4,7 @@ import { bracketMatching } from '@codemirror/language'
 import { type Diagnostic, lintGutter, lintKeymap, setDiagnostics } from '@codemirror/lint'
 import { unifiedMergeView } from '@codemirror/merge'
 import { Compartment, EditorState, type Extension } from '@codemirror/state'
-import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from '@codemirror/view'
+import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers, placeholder } from '@codemirror/view'
 import { useEffect, useRef } from 'react'
 import type { PolicyDiagnostic } from '#preload/security/policies.ts'
 import { completionsAt, type Vocabulary } from './cedar-completion.ts'
@@ -44,6 +44,17 @@ const look = EditorView.theme({
   '.cm-changedLine': { backgroundColor: 'color-mix(in srgb, var(--ok) 12%, transparent) !important' },
   '.cm-deletedChunk': { backgroundColor: 'color-mix(in srgb, var(--high) 12%, transparent) !important' },
 })
+
+/** What an empty text shows, greyed: enough to begin from. */
+const example = `// Somebody else agrees before a connection of production is removed:
+@id("production-needs-agreement")
+@advice("approval")
+@reason("A connection of production is removed by two people.")
+forbid (
+  principal,
+  action == Action::"connections.remove",
+  resource in Environment::"production"
+) when { context.approvals < 1 };`
 
 const toDiagnostic =
   (length: number) =>
@@ -124,6 +135,7 @@ function extensionsFor(label: string, editable: boolean, latest: { readonly curr
     cedarLanguage,
     look,
     EditorView.lineWrapping,
+    placeholder(example),
     EditorView.contentAttributes.of({ 'aria-label': label }),
     EditorState.readOnly.of(!editable),
     keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, ...completionKeymap, ...lintKeymap]),

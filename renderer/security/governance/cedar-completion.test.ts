@@ -9,8 +9,14 @@ const vocabulary = {
 }
 const schema = `
 entity Identity in [Role, Group] = { groups: Set<String>, personal: Bool, detail: { inner: Long }, provenSecondsAgo: Long };
-entity Resource = { environment: String, "labels"?: Set<String> };
-action "x" appliesTo { principal: Identity, resource: Resource, context: { hour: Long, approvals: Long } };
+/// What is acted on: anything.
+entity Resource in [Environment] { environment: String, "labels"?: Set<String> } tags String;
+type Circumstances = {
+  hour: Long,
+  /// How many: others.
+  approvals: Long,
+};
+action "x" appliesTo { principal: Identity, resource: Resource, context: Circumstances };
 `
 const labels = (before: string) => completionsAt(before, vocabulary, schema)?.options.map(({ label }) => label)
 
@@ -20,6 +26,9 @@ describe('completing a policy', () => {
   })
   it('offers roles inside of a role', () => {
     expect(labels('permit(principal in Role::"')).toEqual(['sre', 'admin'])
+  })
+  it('offers environments as entities', () => {
+    expect(labels('resource in Environment::"')).toEqual(['production', 'staging'])
   })
   it('offers environments where one is compared, also further on in a list', () => {
     expect(labels('when { resource.environment == "pro')).toEqual(['production', 'staging'])

@@ -38,7 +38,7 @@ const annotations: readonly Completion[] = [
   { label: '@advice("approval")', detail: 'allowed with approvals', kind: 'keyword' },
 ]
 
-/** The attributes that the schema declares after a heading: `entity Identity`, `entity Resource`, `context`. */
+/** The attributes that the schema declares after a heading: `entity Identity`, `entity Resource`, `type Circumstances`. */
 export function attributesOf(schema: string, heading: RegExp): readonly Completion[] {
   const at = heading.exec(schema)
   if (at === null) return []
@@ -46,7 +46,7 @@ export function attributesOf(schema: string, heading: RegExp): readonly Completi
   if (open < 0) return []
   let depth = 0
   let flat = ''
-  for (const character of schema.slice(open)) {
+  for (const character of schema.slice(open).replace(/\/\/.*$/gm, '')) {
     if (character === '}') depth--
     if (depth === 0 && flat !== '') break
     if (depth === 1) flat += character
@@ -62,7 +62,7 @@ export function attributesOf(schema: string, heading: RegExp): readonly Completi
 const headings = {
   principal: /entity\s+Identity\b/,
   resource: /entity\s+Resource\b/,
-  context: /\bcontext\b\s*:/,
+  context: /\btype\s+Circumstances\b/,
 } as const
 
 /**
@@ -96,10 +96,11 @@ export function completionsAt(before: string, vocabulary: Vocabulary, schema: st
 }
 
 const typesOf = (): readonly Completion[] =>
-  ['Action', 'Role', 'Group', 'Identity'].map((type) => ({ label: `${type}::""`, kind: 'type' }))
+  ['Action', 'Role', 'Group', 'Environment', 'Identity'].map((type) => ({ label: `${type}::""`, kind: 'type' }))
 
-function entitiesOf(type: string, { actions, actionGroups, roles }: Vocabulary): readonly Completion[] {
+function entitiesOf(type: string, { actions, actionGroups, roles, environments }: Vocabulary): readonly Completion[] {
   if (type === 'Role') return roles.map((label) => ({ label, kind: 'constant' }))
+  if (type === 'Environment') return environments.map((label) => ({ label, kind: 'constant' }))
   if (type !== 'Action') return []
   return [
     ...actionGroups.map(({ name, summary }) => ({ label: name, detail: summary, kind: 'namespace' })),

@@ -1,23 +1,33 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { Activity, type ReactNode, useEffect, useRef, useState } from 'react'
+import { useQuery } from '@tanstack/react-query'
+import { Activity, type ReactNode, useEffect, useRef } from 'react'
 import type { Me } from '#preload/security/access.ts'
+import { BridgeBanner } from '#renderer/app/BridgeBanner.tsx'
 import { useBridge } from '#renderer/rpc/connection.ts'
 import { ErrorPanel } from '#renderer/ui/ErrorPanel.tsx'
-import { forgetCodes } from '../account/fresh-codes.ts'
 import { RecoveryCodesDialog } from '../account/RecoveryCodesDialog.tsx'
 import { StepUpDialog } from '../proof/StepUpDialog.tsx'
-import { settleProof } from '../proof/step-up.ts'
 import { meQuery } from '../queries.ts'
 import { LockScreen } from './LockScreen.tsx'
 import { SecondFactorScreen } from './SecondFactorScreen.tsx'
 import { SignInScreen } from './SignInScreen.tsx'
-import { useActivitySigns, useFreshAfterRoleChange, useSessionClock, useSessionLive } from './use-session-live.ts'
+import {
+  useActivitySigns,
+  useAskedAfterReconnect,
+  useFreshAfterRoleChange,
+  useSessionClock,
+  useSessionLive,
+} from './use-session-live.ts'
 
 /** Before it is known who asks. Quiet at first: it mostly takes a moment. */
 function Opening() {
   const query = useQuery(meQuery)
   const connected = useBridge(({ status }) => status === 'connected')
-  if (query.error === null || !connected) return <main aria-busy="true" className="h-full bg-surface-0" />
+  if (query.error === null || !connected)
+    return (
+      <main aria-busy="true" className="h-full bg-surface-0">
+        <BridgeBanner />
+      </main>
+    )
   return (
     <main className="h-full bg-surface-0 p-6">
       <ErrorPanel
@@ -31,23 +41,20 @@ function Opening() {
 }
 
 /**
- * Whose answers the cache holds. What one person was shown is forgotten before another is let in.
- * @returns whether the cache is this person's.
+ * Whose page this is. What it showed to one person it must not show to another: when who is behind it changes, it is
+ * loaded anew, which forgets everything at once. The address stays.
+ *
+ * @returns whether this is still the page of who is asked about.
  */
-function useOwnCache(me: Me | undefined): boolean {
-  const client = useQueryClient()
-  const [owner, setOwner] = useState<string | null | undefined>(undefined)
-  const id = me?.id
+function useOwnPage(me: Me | undefined): boolean {
+  const owner = useRef<string | null>(null)
+  const id = me?.id ?? null
+  const isOwn = owner.current === null || owner.current === id
   useEffect(() => {
-    if (id === undefined || id === owner) return
-    if (owner !== undefined) client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'access' })
-    if (id === null) {
-      forgetCodes()
-      settleProof(false)
-    }
-    setOwner(id)
-  }, [client, id, owner])
-  return id === owner
+    if (!isOwn) window.location.reload()
+    else owner.current = id
+  }, [id, isOwn])
+  return isOwn
 }
 
 /** Where the focus was in the application before it was locked, to give it back. */
@@ -81,10 +88,11 @@ function Screen({ me, onUnlocked }: { readonly me: Me; readonly onUnlocked: () =
  */
 export function AccessGate({ children }: { readonly children: ReactNode }) {
   useSessionLive()
+  useAskedAfterReconnect()
   const { data: me } = useQuery(meQuery)
   useSessionClock(me)
   useFreshAfterRoleChange(me)
-  const own = useOwnCache(me)
+  const own = useOwnPage(me)
   const signedIn = me?.state === 'signed-in'
   useActivitySigns(signedIn && me.locksAt !== null)
   const restoreFocus = useFocusMemory(signedIn)

@@ -1,5 +1,6 @@
 import type { LucideIcon } from 'lucide-react'
 import type { ReactNode } from 'react'
+import { BridgeBanner } from '#renderer/app/BridgeBanner.tsx'
 
 type GateCardProps = {
   readonly icon: LucideIcon
@@ -13,11 +14,9 @@ type GateCardProps = {
 /** A screen before the application: one question in the middle of the window. */
 export function GateCard({ icon: Icon, title, text, children, footer }: GateCardProps) {
   return (
-    <main
-      data-region="Sign-in"
-      className="flex h-full flex-col items-center overflow-auto bg-surface-0 px-4 py-[min(14vh,120px)]"
-    >
-      <div className="flex w-full max-w-100 flex-col gap-4 rounded border border-line bg-surface-1 p-6">
+    <main data-region="Sign-in" className="flex h-full flex-col overflow-auto bg-surface-0">
+      <BridgeBanner />
+      <div className="mx-auto my-[min(14vh,120px)] flex w-[calc(100%-32px)] max-w-100 flex-col gap-4 rounded border border-line bg-surface-1 p-6">
         <header className="flex flex-col gap-1">
           <div className="flex items-center gap-2">
             <Icon aria-hidden size={18} strokeWidth={1.75} className="shrink-0 text-accent" />

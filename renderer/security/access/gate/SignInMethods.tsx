@@ -66,8 +66,8 @@ function Methods({ methods, onDone }: { readonly methods: readonly SignInMethod[
   if (only === undefined)
     return (
       <p className="text-muted">
-        Nobody can sign in here: no identity provider is set up. Whoever owns the machine of this workspace can set one
-        up with the command line there (framework0 help access).
+        Nobody can sign in here: no identity provider is left. Whoever owns the machine of this workspace comes back in
+        with <code className="font-mono text-code">framework0 recover-admin</code> there.
       </p>
     )
   if (signIn.run !== null) {

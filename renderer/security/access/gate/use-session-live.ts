@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
 import type { Me } from '#preload/security/access.ts'
 import { api } from '#renderer/rpc/client.ts'
+import { useBridge } from '#renderer/rpc/connection.ts'
 import { useWatch } from '#renderer/rpc/watch.ts'
 import { epochOf } from '#renderer/ui/format.ts'
 import { accessKey, meKey, meQuery } from '../queries.ts'
@@ -19,6 +20,19 @@ export function useSessionLive(): void {
       void client.invalidateQueries({ queryKey: verdictsKey })
     },
   )
+}
+
+/** Whatever happened to the session while the application was away was told to nobody. */
+export function useAskedAfterReconnect(): void {
+  const client = useQueryClient()
+  const status = useBridge((bridge) => bridge.status)
+  const lost = useRef(false)
+  useEffect(() => {
+    if (status === 'lost') lost.current = true
+    if (status !== 'connected' || !lost.current) return
+    lost.current = false
+    void client.invalidateQueries({ queryKey: accessKey })
+  }, [client, status])
 }
 
 /** Asks who one is again when the session locks, ends or stops being elevated by itself. */

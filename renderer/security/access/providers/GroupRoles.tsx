@@ -23,7 +23,7 @@ export function GroupRoles({ rows, disabled, onChange }: GroupRolesProps) {
         The groups come from the provider. <code className="font-mono text-code">*</code> is everybody who can sign in.
       </p>
       {rows.length === 0 ? <p className="text-muted">No group gives a role yet.</p> : null}
-      <ul className="flex flex-col gap-1">
+      <ul className="flex max-w-3xl flex-col gap-1">
         {rows.map((row, at) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: rows are edited in place and have no other identity
           <li key={at} className="flex items-center gap-2">

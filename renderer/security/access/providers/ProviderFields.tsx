@@ -110,8 +110,8 @@ export function LdapFields({ form, kept }: FieldsProps) {
           hint="In place of the usual one; {login} stands for the user name."
         />
         <div className="grid grid-cols-2 gap-3">
-          <Line form={form} name="nameAttribute" label="Name" required mono />
-          <Line form={form} name="mailAttribute" label="Mail" required mono />
+          <Line form={form} name="nameAttribute" label="Name attribute" required mono />
+          <Line form={form} name="mailAttribute" label="Mail attribute" required mono />
         </div>
       </div>
       <Checkbox label="Groups may be in groups" checked={watch('nestedGroups')} onChange={flip('nestedGroups')} />
@@ -141,9 +141,9 @@ export function SamlFields({ form }: Pick<FieldsProps, 'form'>) {
         onText={put(form, 'idpCertificates')}
       />
       <div className="grid grid-cols-3 gap-3">
-        <Line form={form} name="samlGroups" label="Groups" required mono />
-        <Line form={form} name="samlName" label="Name" required mono />
-        <Line form={form} name="samlEmail" label="Mail" required mono />
+        <Line form={form} name="samlGroups" label="Groups attribute" required mono />
+        <Line form={form} name="samlName" label="Name attribute" required mono />
+        <Line form={form} name="samlEmail" label="Mail attribute" required mono />
       </div>
     </>
   )
