@@ -83,6 +83,7 @@ test('preferences are kept, and a watched process that is gone raises an alert',
 })
 
 test('jobs are in the drawer', async ({ window }) => {
+  await expect(window.getByRole('navigation', { name: 'Areas' })).toBeVisible()
   await window.keyboard.press('Control+j')
   await expect(window.getByText('Back up the workspace')).toBeVisible()
   await expectAccessible(window)

@@ -27,11 +27,23 @@ export function useVerdicts<Operation extends string>(operations: readonly Opera
   )
 }
 
+export type Permission =
+  | { readonly kind: 'unknown' }
+  /** If need be after a proof, which is asked for when they call. */
+  | { readonly kind: 'allowed' }
+  | { readonly kind: 'refused'; readonly reason: string }
+
 /**
- * Whether it is known that this person may call all of these, for what the frame does by itself: a call that the door
- * refuses is written to the audit log. Give an array that stays the same.
+ * Whether this person may call all of these, and if not, why: for what a screen or the frame asks by itself, because a
+ * call that the door refuses is written to the audit log. Give an array that stays the same.
  */
-export function useMay(operations: readonly string[]): boolean {
+export function usePermission(operations: readonly string[]): Permission {
   const { data } = useQuery(verdicts(operations))
-  return data !== undefined && operations.every((operation) => data[operation]?.allowed === true)
+  if (data === undefined) return { kind: 'unknown' }
+  const [reason] = operations.flatMap((operation) => {
+    const verdict = data[operation]
+    const stands = verdict !== undefined && (verdict.allowed || verdict.needs !== null)
+    return stands ? [] : [verdict?.reason ?? `Nothing allows ${operation}.`]
+  })
+  return reason === undefined ? { kind: 'allowed' } : { kind: 'refused', reason }
 }

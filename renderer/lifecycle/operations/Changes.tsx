@@ -1,10 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { AuditEntry } from '#preload/security/audit.ts'
+import { usePermission } from '#renderer/rpc/verdicts.ts'
 import { QueryView } from '#renderer/ui/QueryView.tsx'
 import { SafeText } from '#renderer/ui/SafeText.tsx'
 import { RelativeTime } from '#renderer/ui/Time.tsx'
-import { lastChanges } from './overview-queries.ts'
+import { lastChanges, useChangesLive } from './overview-queries.ts'
 import { Deeper, Panel } from './Panel.tsx'
 
 const colors: Readonly<Record<AuditEntry['outcome'], string>> = {
@@ -43,26 +44,41 @@ function Entry({ entry }: { readonly entry: AuditEntry }) {
   )
 }
 
-/** What changed last, and who did it. */
-export function Changes() {
+function List() {
+  useChangesLive()
   const query = useQuery(lastChanges)
   return (
+    <QueryView
+      query={query}
+      failure="The last changes could not be loaded."
+      skeletonRows={4}
+      empty={(entries) =>
+        entries.length === 0 ? <p className="p-3 text-muted">Nothing has been changed yet.</p> : null
+      }
+      ready={(entries) => (
+        <ul>
+          {entries.map((entry) => (
+            <Entry key={entry.sequence} entry={entry} />
+          ))}
+        </ul>
+      )}
+    />
+  )
+}
+
+const reading = ['audit.list', 'audit.watch'] as const
+
+/** What changed last, and who did it; nothing is asked for somebody who may not read the audit log. */
+export function Changes() {
+  const permission = usePermission(reading)
+  return (
     <Panel title="What changed" actions={<Deeper to="/audit">Audit</Deeper>}>
-      <QueryView
-        query={query}
-        failure="The last changes could not be loaded."
-        skeletonRows={4}
-        empty={(entries) =>
-          entries.length === 0 ? <p className="p-3 text-muted">Nothing has been changed yet.</p> : null
-        }
-        ready={(entries) => (
-          <ul>
-            {entries.map((entry) => (
-              <Entry key={entry.sequence} entry={entry} />
-            ))}
-          </ul>
-        )}
-      />
+      {permission.kind === 'allowed' ? <List /> : null}
+      {permission.kind === 'refused' ? (
+        <p className="p-3 text-muted">
+          <SafeText text={permission.reason} />
+        </p>
+      ) : null}
     </Panel>
   )
 }

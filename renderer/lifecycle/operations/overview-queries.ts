@@ -109,8 +109,16 @@ export function useOverviewLive(): void {
     (signal) => api.connections.watch({}, { signal }),
     () => ask(sourcesKey),
   )
+}
+
+/** Keeps the last changes current; for whoever may read the audit log. */
+export function useChangesLive(): void {
+  const client = useQueryClient()
+  const paused = useScope((scope) => scope.pausedAt !== null)
   useWatch(
     (signal) => api.audit.watch({}, { signal }),
-    () => ask(changesKey),
+    () => {
+      if (!paused) void client.invalidateQueries({ queryKey: changesKey })
+    },
   )
 }

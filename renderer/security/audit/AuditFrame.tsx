@@ -1,10 +1,11 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
-import { Milestone } from 'lucide-react'
+import { Milestone, TriangleAlert } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { Button } from '#renderer/ui/Button.tsx'
 import { useCommands } from '#renderer/ui/commands.ts'
 import { ErrorPanel } from '#renderer/ui/ErrorPanel.tsx'
+import { SafeText } from '#renderer/ui/SafeText.tsx'
 import { CheckpointsDialog } from './CheckpointsDialog.tsx'
 import { IntegrityBadge } from './IntegrityBadge.tsx'
 import { Problems } from './Problems.tsx'
@@ -66,6 +67,22 @@ function useFrameCommands(onCheckpoints: () => void): void {
   ])
 }
 
+/** Anchors that did not answer: what they remember was not compared, so the verification says less than it could. */
+function Unasked({ reasons }: { readonly reasons: readonly string[] }) {
+  if (reasons.length === 0) return null
+  return (
+    <ul aria-label="Anchors that could not be asked" className="border-b border-line bg-surface-1 py-1">
+      {reasons.map((reason) => (
+        <li key={reason} className="flex items-baseline gap-2 px-3 text-secondary">
+          <TriangleAlert aria-hidden size={13} className="shrink-0 translate-y-0.5 text-warning" />
+          <span className="shrink-0 font-medium text-warning">Not compared with an anchor.</span>
+          <SafeText text={reason} className="min-w-0" />
+        </li>
+      ))}
+    </ul>
+  )
+}
+
 /** What stands over every audit screen: its parts, and whether the log holds. */
 export function AuditFrame({ children }: { readonly children: ReactNode }) {
   useIntegrityLive()
@@ -86,6 +103,7 @@ export function AuditFrame({ children }: { readonly children: ReactNode }) {
         </Button>
       </div>
       {standing?.kind === 'broken' ? <Problems problems={standing.problems} /> : null}
+      <Unasked reasons={integrity.data?.unasked ?? []} />
       {error === null ? null : (
         <div className="border-b border-line p-2">
           <ErrorPanel title="The log was not verified." error={error} onRetry={() => void verifyLog(client)} />

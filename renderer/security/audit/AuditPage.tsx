@@ -12,6 +12,7 @@ import { SplitPane } from '#renderer/ui/SplitPane.tsx'
 import { AuditDetail } from './AuditDetail.tsx'
 import { AuditFilterBar } from './AuditFilterBar.tsx'
 import { AuditFrame } from './AuditFrame.tsx'
+import { AuditGate } from './AuditGate.tsx'
 import { AuditTools, auditScreen } from './AuditTools.tsx'
 import { type AuditSearch, isFiltered, questionOf, useAuditFilter, useAuditSearch } from './audit-search.ts'
 import { auditColumns } from './columns.tsx'
@@ -53,8 +54,7 @@ function Opened({ sequence, held, onNarrow, onShow, onClose }: OpenedProps) {
   )
 }
 
-/** The log: one list, newest first, and one entry in full beside it. */
-export function AuditPage() {
+function Log() {
   useAuditLive()
   const { search, narrow, clear, apply, show, close } = useAuditSearch()
   const filter = useAuditFilter(search)
@@ -166,3 +166,10 @@ export function AuditPage() {
     </AuditFrame>
   )
 }
+
+/** The log: one list, newest first, and one entry in full beside it. */
+export const AuditPage = () => (
+  <AuditGate>
+    <Log />
+  </AuditGate>
+)

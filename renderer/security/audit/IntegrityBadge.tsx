@@ -4,7 +4,6 @@ import type { Checkpoint } from '#preload/security/audit-integrity.ts'
 import { Button } from '#renderer/ui/Button.tsx'
 import { formatNumber, plural } from '#renderer/ui/format.ts'
 import { ProgressLine } from '#renderer/ui/ProgressLine.tsx'
-import { SafeText } from '#renderer/ui/SafeText.tsx'
 import { RelativeTime } from '#renderer/ui/Time.tsx'
 import { auditIntegrity } from './queries.ts'
 import { type Standing, shortHash, shortKey, standingOf } from './standing.ts'
@@ -40,9 +39,9 @@ function Named({ checkpoint }: { readonly checkpoint: Checkpoint }) {
         {shortHash(root)}
       </code>
       , key{' '}
-      <span title={key} className="inline-block max-w-40 align-bottom">
-        <SafeText text={shortKey(key)} mono oneLine />
-      </span>
+      <code className="font-mono text-code" title={key}>
+        {shortKey(key)}
+      </code>
     </>
   )
 }

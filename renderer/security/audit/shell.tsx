@@ -1,7 +1,7 @@
 import { useNavigate } from '@tanstack/react-router'
 import type { DrawerTab } from '#renderer/app/BottomDrawer.tsx'
 import type { StatusItem } from '#renderer/app/StatusBar.tsx'
-import { useMay } from '#renderer/rpc/verdicts.ts'
+import { usePermission } from '#renderer/rpc/verdicts.ts'
 import { ExportsDrawer } from './ExportsDrawer.tsx'
 import { exportsTab } from './exports.ts'
 import { IntegrityMark } from './IntegrityBadge.tsx'
@@ -14,7 +14,7 @@ const asked = ['audit.integrity', 'audit.watch'] as const
 
 /** Whether the audit log holds, for the status bar; null for whoever may not read it. Pressing it opens the log. */
 export function useAuditStatusItem(): StatusItem | null {
-  const may = useMay(asked)
+  const may = usePermission(asked).kind === 'allowed'
   const navigate = useNavigate()
   useIntegrityLive(may)
   if (!may) return null

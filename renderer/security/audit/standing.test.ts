@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Integrity } from '#preload/security/audit-integrity.ts'
-import { standingOf } from './standing.ts'
+import { shortKey, standingOf } from './standing.ts'
 
 const at = '2026-11-25T22:00:00.000Z'
 const checkpoint = { size: 10, root: 'ab', at, key: 'log+1', note: '' }
@@ -37,4 +37,9 @@ describe('the standing of the log', () => {
     expect(standingOf({ ...verified, state: 'verifying' }).kind).toBe('unverified')
     expect(standingOf({ ...verified, size: 9 }).kind).toBe('unverified')
   })
+})
+
+it('calls a key by its id, whatever else the text holds', () => {
+  expect(shortKey('framework0/93fad127-9715+16cbd558')).toBe('16cbd558')
+  expect(shortKey('no id\u202e<b>')).toBe('noidb')
 })

@@ -37,5 +37,9 @@ export const problemNames: Readonly<
 /** A hash as people compare it. */
 export const shortHash = (hash: string): string => hash.slice(0, 12)
 
-/** The id of a key: what follows its name in `framework0/93fa…+16cbd558`. */
-export const shortKey = (key: string): string => key.slice(key.lastIndexOf('+') + 1).slice(0, 16)
+/** The id of a key: what follows its name in `framework0/93fa…+16cbd558`, and nothing but letters and digits. */
+export const shortKey = (key: string): string =>
+  key
+    .slice(key.lastIndexOf('+') + 1)
+    .replace(/[^0-9A-Za-z]/g, '')
+    .slice(0, 16)

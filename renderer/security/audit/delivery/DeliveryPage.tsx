@@ -11,6 +11,7 @@ import { Menu, type MenuItem } from '#renderer/ui/Menu.tsx'
 import { QueryView } from '#renderer/ui/QueryView.tsx'
 import { SplitPane } from '#renderer/ui/SplitPane.tsx'
 import { AuditFrame } from '../AuditFrame.tsx'
+import { AuditGate } from '../AuditGate.tsx'
 import { auditAnchors, auditForwarders, useForbidden } from '../queries.ts'
 import { placeColumns } from './columns.tsx'
 import { useDeliverySearch } from './delivery-search.ts'
@@ -111,8 +112,7 @@ function useDeliveryCommands({ current, opened, actions, forbidden, add, openMen
   ])
 }
 
-/** Where entries and checkpoints go to, and how far each has come. */
-export function DeliveryPage() {
+function Delivery() {
   const places = usePlaces()
   const { search, show, edit, add, close } = useDeliverySearch()
   const forbidden = useForbidden()
@@ -230,3 +230,10 @@ export function DeliveryPage() {
     </AuditFrame>
   )
 }
+
+/** Where entries and checkpoints go to, and how far each has come. */
+export const DeliveryPage = () => (
+  <AuditGate>
+    <Delivery />
+  </AuditGate>
+)

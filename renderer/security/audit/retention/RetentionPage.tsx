@@ -3,6 +3,7 @@ import { useLocation, useNavigate } from '@tanstack/react-router'
 import { useCommands } from '#renderer/ui/commands.ts'
 import { QueryView } from '#renderer/ui/QueryView.tsx'
 import { AuditFrame } from '../AuditFrame.tsx'
+import { AuditGate } from '../AuditGate.tsx'
 import { auditSearchOf, nothing, useAuditFilter } from '../audit-search.ts'
 import { auditRetention, useForbidden } from '../queries.ts'
 import { HoldsSection } from './HoldsSection.tsx'
@@ -27,8 +28,7 @@ function useHoldRequest() {
   }
 }
 
-/** How long entries keep their content, what is held, and how a person is forgotten. */
-export function RetentionPage() {
+function RetentionScreen() {
   const retention = useQuery(auditRetention)
   const forbidden = useForbidden()
   const hold = useHoldRequest()
@@ -70,3 +70,10 @@ export function RetentionPage() {
     </AuditFrame>
   )
 }
+
+/** How long entries keep their content, what is held, and how a person is forgotten. */
+export const RetentionPage = () => (
+  <AuditGate>
+    <RetentionScreen />
+  </AuditGate>
+)
