@@ -38,6 +38,7 @@ const look = EditorView.theme({
     borderRadius: '4px',
   },
   '.cm-tooltip-autocomplete > ul > li[aria-selected]': { backgroundColor: 'var(--accent)', color: 'var(--on-fill)' },
+  '.cm-placeholder': { color: 'var(--muted)' },
   '.cm-completionDetail': { color: 'var(--muted)', fontStyle: 'normal' },
   'li[aria-selected] .cm-completionDetail': { color: 'inherit' },
   '.cm-matchingBracket': { backgroundColor: 'var(--selected) !important', color: 'inherit' },
