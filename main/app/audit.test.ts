@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { personalCaller } from '#main/kernel/access/caller.ts'
 import { collect, removeFolder, startTrial, type Trial, temporaryFolder } from './trial.ts'
 
 const folder = temporaryFolder()
@@ -60,11 +61,18 @@ describe('the audit log, through the one door', () => {
   })
 
   it('forgets a person, and still verifies', async () => {
+    const bo = personalCaller('bo', 'browser', 'elsewhere')
+    const view = { screen: 'alerts', name: 'Of Bo', search: {} }
+    await trial.application.router.call(bo, 'operations.saveView', view, new AbortController().signal)
     const { actors } = await trial.api.audit.facets({})
-    const subject = actors.find(({ name }) => name === 'ana')?.subject ?? ''
+    const subjectOf = (who: string) => actors.find(({ name }) => name === who)?.subject ?? ''
+    const subject = subjectOf('bo')
+    await expect(trial.api.audit.erase({ subject: subjectOf('ana'), reason: 'x' })).rejects.toMatchObject({
+      code: 'conflict',
+    })
     expect(await trial.api.audit.erase({ subject, reason: 'Asked for it' })).toMatchObject({ subject, name: null })
-    const first = (await trial.api.audit.list({ operation: 'operations.saveView' })).entries.at(-1)
-    expect(first).toMatchObject({ subject, actor: null, source: null, session: null })
+    const [last] = (await trial.api.audit.list({ operation: 'operations.saveView' })).entries
+    expect(last).toMatchObject({ subject, actor: null, source: null, session: null })
     expect(await newest('audit.erase')).toMatchObject({ targets: [subject], after: { reason: 'Asked for it' } })
     expect(await verdict()).toMatchObject({ state: 'verified', problems: [] })
     await expect(trial.api.audit.erase({ subject: 'nobody', reason: 'x' })).rejects.toMatchObject({ code: 'not_found' })

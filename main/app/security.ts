@@ -75,6 +75,7 @@ export async function openSecurity(parts: Parts) {
     settings,
     clock,
     anchors: (signal) => delivery.verifyAnchors(signal),
+    forget: (identity) => access.forget(identity),
     onChange: parts.onAudit,
     onError,
   })

@@ -193,12 +193,17 @@ export async function createAccess(options: AccessOptions) {
       return { until: iso(until) }
     },
 
-    /** Forgets a person: name, address, login, factors, sessions. The id stays, so that it is never used again. */
-    async eraseIdentity(id: string): Promise<void> {
+    /**
+     * Forgets a person: name, address, login, factors, sessions, what they called their devices. The id stays, so that
+     * it is never used again. The user of the operating system is who runs this; there is nothing to forget.
+     */
+    async forget(id: string): Promise<void> {
+      if (id.startsWith('os:') || !(await identities.find(id))) return
       for (const live of sessions.of(id)) sessions.end(live)
       const identity = await find(id)
       await throttle.unlock(subjectsOf(identity))
       await factors.reset(id)
+      await store.devices.forgetNames(id)
       await identities.erase(id)
       changes.tell('identities')
     },

@@ -227,7 +227,7 @@ describe.runIf(available('slapd'))('a session', () => {
 
   it('forgets a person who is erased, and never uses their id again', async () => {
     const { api, id: ana } = await enter()
-    await trial.access.eraseIdentity(ana)
+    await trial.access.forget(ana)
     expect(await state(api)).toBe('signed-out')
     const left = JSON.stringify(await trial.access.identities.find(ana))
     for (const text of ['Ana', 'ana@ops.test', 'sre']) expect(left).not.toContain(text)

@@ -22,6 +22,8 @@ type Options = {
   readonly clock: Clock
   /** What those say who remember checkpoints elsewhere. */
   readonly anchors?: AskAnchors
+  /** Forgets what is known of a person elsewhere, after the log has. */
+  readonly forget?: (identity: string) => Promise<void>
   /** The integrity of the log changed. */
   readonly onChange: () => void
   readonly onError: (thrown: unknown) => void
@@ -49,6 +51,7 @@ export function createAudit({
   settings,
   clock,
   anchors = nobodyElse,
+  forget = async () => {},
   onChange,
   onError,
 }: Options): AuditCapability {
@@ -83,6 +86,7 @@ export function createAudit({
         leaf,
         appends,
         delivery,
+        forget,
       }),
     async close() {
       off()

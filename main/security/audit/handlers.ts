@@ -28,10 +28,12 @@ type Ports = {
   readonly leaf: (sequence: number) => Promise<{ readonly hash: string; readonly text: string | null } | undefined>
   readonly appends: (signal: AbortSignal) => AsyncIterable<{ sequence: number }>
   readonly delivery: DeliveryHandlers
+  /** Forgets what is known of a person elsewhere. */
+  readonly forget: (identity: string) => Promise<void>
 }
 
 export function auditHandlers(ports: Ports): AuditHandlers {
-  const { search, subjects, integrity, checkpoints, retention, appends, delivery } = ports
+  const { search, subjects, integrity, checkpoints, retention, appends, delivery, forget } = ports
   return {
     ...delivery,
     list: async ({ offset, limit, before, ...filter }) => ({
@@ -50,11 +52,16 @@ export function auditHandlers(ports: Ports): AuditHandlers {
     ...proofHandlers(ports),
     retention: () => retention.read(),
     ...retentionHandlers(retention),
-    async erase({ subject, reason }, { record }) {
+    async erase({ subject, reason }, { caller, record }) {
       const before = (await subjects.list()).find((one) => one.subject === subject)
       if (!before) throw new AppError('not_found', 'Nobody in the log has this pseudonym.')
+      if ((await subjects.find(caller.id)) === subject)
+        throw new AppError('conflict', 'You cannot forget yourself: saying so would write you down once more.', {
+          hint: 'Ask somebody else who may to do it.',
+        })
       await retention.pruneLegacyOf(subject) // while it is still known whose they are
-      const { erasedAt } = await subjects.erase(subject)
+      const { erasedAt, identity } = await subjects.erase(subject)
+      if (identity !== null) await forget(identity)
       // who was erased stays out of the record, or erasing would write them down once more
       record({ targets: [subject], before: { erasedAt: before.erasedAt }, after: { erasedAt, reason } })
       return { subject, name: null, erasedAt }

@@ -59,6 +59,14 @@ export const lastChanges = queryOptions({
   },
 })
 
+const approvalsKey = [...root, 'approvals'] as const
+
+/** Requests that wait for this person's signature. */
+export const waitingApprovals = queryOptions({
+  queryKey: approvalsKey,
+  queryFn: ({ signal }) => api.governance.approvals({ show: 'waiting' }, { signal }),
+})
+
 export const me = queryOptions({
   queryKey: [...root, 'me'],
   queryFn: ({ signal }) => api.access.me({}, { signal }),
@@ -108,6 +116,17 @@ export function useOverviewLive(): void {
   useWatch(
     (signal) => api.connections.watch({}, { signal }),
     () => ask(sourcesKey),
+  )
+}
+
+/** Keeps the requests for approval current; for whoever may see them. */
+export function useApprovalsLive(): void {
+  const client = useQueryClient()
+  useWatch(
+    (signal) => api.governance.watch({}, { signal }),
+    ({ changed }) => {
+      if (changed === 'approvals') void client.invalidateQueries({ queryKey: approvalsKey })
+    },
   )
 }
 

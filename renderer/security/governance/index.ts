@@ -6,7 +6,7 @@ import { approvalSearchOf } from './approval-search.ts'
 
 export { offerApprovalRequest } from './approval-request.ts'
 export { RequestApprovalDialog } from './RequestApprovalDialog.tsx'
-export { type DeviceSigner, DeviceSignerProvider } from './signer-port.ts'
+export { DeviceSignerProvider } from './signer-port.ts'
 
 export const routes: readonly ScreenRoute[] = [
   {

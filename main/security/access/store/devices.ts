@@ -46,6 +46,11 @@ export function createDeviceStore(workspace: Workspace) {
         .execute()
     },
 
+    /** What people call their devices can name them. The keys stay: they prove what was signed. */
+    forgetNames: async (identity: string): Promise<void> => {
+      await db.updateTable('device').set({ name: '' }).where('identity', '=', identity).execute()
+    },
+
     revoke: async (id: string, at: string, reason: string): Promise<void> => {
       await db.updateTable('device').set({ revoked_at: at, revoked_reason: reason }).where('id', '=', id).execute()
     },
