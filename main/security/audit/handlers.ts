@@ -55,7 +55,8 @@ export function auditHandlers(ports: Ports): AuditHandlers {
     async erase({ subject, reason }, { caller, record }) {
       const before = (await subjects.list()).find((one) => one.subject === subject)
       if (!before) throw new AppError('not_found', 'Nobody in the log has this pseudonym.')
-      if ((await subjects.find(caller.id)) === subject)
+      // The owner of a personal workspace has nobody to ask; what they do from now on has another pseudonym.
+      if (!caller.personal && (await subjects.find(caller.id)) === subject)
         throw new AppError('conflict', 'You cannot forget yourself: saying so would write you down once more.', {
           hint: 'Ask somebody else who may to do it.',
         })
