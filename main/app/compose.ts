@@ -1,7 +1,4 @@
-import { readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
-import { join } from 'node:path'
-import { Worker } from 'node:worker_threads'
 import { walkConnection } from '#main/engines/prometheus/walk.ts'
 import { connectionHandlers } from '#main/fleet/connections/handlers.ts'
 import { connectionResources } from '#main/fleet/connections/resources.ts'
@@ -15,10 +12,8 @@ import { createJobs } from '#main/kernel/jobs/jobs.ts'
 import type { Log } from '#main/kernel/log/log.ts'
 import { serve } from '#main/kernel/service.ts'
 import { createSettings } from '#main/kernel/settings/settings.ts'
-import { storageError } from '#main/kernel/store/errors.ts'
 import { openWorkspace } from '#main/kernel/store/workspace.ts'
 import { type Keychain, openVault } from '#main/kernel/vault/vault.ts'
-import { connectChannel, type Remote, threadPort } from '#main/kernel/worker/channel.ts'
 import { type OperationsChange, operationsHandlers, preferencesKey } from '#main/lifecycle/operations/handlers.ts'
 import { createViewStore } from '#main/lifecycle/operations/store.ts'
 import { workspaceHandlers } from '#main/lifecycle/workspace/handlers.ts'
@@ -29,21 +24,12 @@ import { alertResources } from '#main/observability/alerts/resources.ts'
 import { createAlertService } from '#main/observability/alerts/service.ts'
 import { createAlertStore } from '#main/observability/alerts/store.ts'
 import { metricsHandlers } from '#main/observability/metrics/handlers.ts'
-import { shareThread, threadHealthBuffer } from '#main/observability/metrics/thread-health.ts'
-import { createAlertmanagerSilences } from '#main/observability/silences/engines/alertmanager.ts'
-import { createLocalSilences } from '#main/observability/silences/engines/local.ts'
-import { silenceHandlers } from '#main/observability/silences/handlers.ts'
-import { silenceResources } from '#main/observability/silences/resources.ts'
-import { createSilenceService } from '#main/observability/silences/service.ts'
-import { createSilenceStore } from '#main/observability/silences/store.ts'
 import type { GovernanceChange } from '#main/security/governance/handlers.ts'
 import { contracts } from '#preload/app/contracts.ts'
-import { AppError } from '#preload/contract/error.ts'
 import type { ConnectionState } from '#preload/fleet/connections.ts'
 import { type ApplicationHealth, preferences } from '#preload/lifecycle/operations.ts'
 import type { WorkspaceChange } from '#preload/lifecycle/workspace.ts'
 import type { InboxPulse, SourceState } from '#preload/observability/alerts.ts'
-import { localTarget } from '#preload/observability/silences.ts'
 import { connectionState, sourceSpecs } from './alert-sources.ts'
 import type { DataFolder } from './data-folder.ts'
 import { defineJobs, trackPolling } from './jobs.ts'
@@ -53,7 +39,9 @@ import { recoverAdmin } from './recover-admin.ts'
 import { createRouter, type Router } from './router.ts'
 import { openSecurity } from './security.ts'
 import { auditRoot, othersHaveIt, shareChanges } from './sharing.ts'
-import type { TelemetryEvents, TelemetryMethods } from './telemetry.ts'
+import { createSilencing } from './silencing.ts'
+import type { TelemetryEvents } from './telemetry.ts'
+import { startTelemetry } from './telemetry-thread.ts'
 import { type WebAccess, webAccess } from './web-access.ts'
 
 export type ApplicationOptions = {
@@ -94,9 +82,6 @@ type Events = TelemetryEvents & {
 }
 
 const noInput = {} as const
-const readEveryMs = 5_000
-/** A worker that hangs must not keep the application from quitting. */
-const closesWithinMs = 3_000
 
 /** The composition root: builds the kernel, the engines and the capabilities, and ties them together. */
 export async function compose(options: ApplicationOptions): Promise<Application> {
@@ -134,7 +119,12 @@ export async function compose(options: ApplicationOptions): Promise<Application>
   })
   const jobs = createJobs({ workspace, clock, log, onChange: () => bus.emit('operations', { changed: 'jobs' }) })
 
-  const { remote: telemetry, stop: stopTelemetry } = startTelemetry(options, bus, log)
+  const { remote: telemetry, stop: stopTelemetry } = startTelemetry({
+    folder,
+    places: options.places,
+    log,
+    emit: (name, payload) => bus.emit(name, payload as never),
+  })
   bus.on('notice', ({ severity, text }) => {
     notices.push({ at: iso(clock.now()), severity, text })
     bus.emit('operations', { changed: 'notices' })
@@ -231,36 +221,13 @@ export async function compose(options: ApplicationOptions): Promise<Application>
   })
 
   // --- observability/silences --------------------------------------------------------------------------------------
-  const silenceStore = createSilenceStore(workspace)
-  const memberOf = async (target: string): Promise<string> => {
-    const [member] = await telemetry.targetMembers(target)
-    if (member) return member
-    throw new AppError('not_found', 'This Alertmanager is not connected any more.', { hint: 'Choose another target.' })
-  }
-  const showLocalSilences = async (): Promise<void> =>
-    telemetry.setLocalSilences(
-      (await silenceService.local()).map((silence) => ({
-        id: silence.id,
-        matchers: silence.matchers,
-        startsAt: Date.parse(silence.startsAt),
-        endsAt: Date.parse(silence.endsAt),
-      })),
-    )
-  const silenceService = createSilenceService({
-    store: silenceStore,
+  const silencing = createSilencing({
+    workspace,
     clock,
-    engine: async (target) =>
-      target === localTarget
-        ? createLocalSilences(silenceStore, clock)
-        : createAlertmanagerSilences(await connectionService.endpoint(await memberOf(target))),
-    remote: () => telemetry.silences(noInput),
-    suppressedCounts: async () => new Map(await telemetry.suppressedCounts(noInput)),
-    covered: async (target, matchers) => (await telemetry.preview({ target, matchers, limit: 0 })).ids,
-    onChange: async (target) => {
-      if (target === localTarget) await showLocalSilences()
-      else await telemetry.refresh(await memberOf(target))
-    },
-    onSilenced: (ids, text, correlationId, by) => alertService.silenced(ids, text, { name: by, correlationId }),
+    telemetry,
+    endpoint: (id) => connectionService.endpoint(id),
+    environments: allEnvironments,
+    onSilenced: (ids, text, by) => alertService.silenced(ids, text, by),
   })
 
   // --- lifecycle/operations ----------------------------------------------------------------------------------------
@@ -289,7 +256,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     reread: {
       connections: applySources,
       alerts: () => alertService.showAll(),
-      silences: showLocalSilences,
+      silences: silencing.showLocal,
       operations: () => {
         for (const changed of ['views', 'preferences', 'jobs'] as const) onOperationsChange({ changed })
       },
@@ -329,15 +296,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
         alertHandlers({ service: alertService, inbox: telemetry, clock, pulses }),
         alertResources,
       ),
-      serve(
-        contracts.silences,
-        silenceHandlers({
-          service: silenceService,
-          targets: (signal) => telemetry.targets(noInput, signal),
-          preview: (request, signal) => telemetry.preview(request, signal),
-        }),
-        silenceResources({ targets: () => telemetry.targets(noInput), environments: allEnvironments }),
-      ),
+      silencing.service,
       serve(
         contracts.metrics,
         metricsHandlers({ metrics: telemetry, readings: (signal) => bus.watch('reading', signal, 1) }),
@@ -375,7 +334,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
   })
 
   await alertService.showAll()
-  await showLocalSilences()
+  await silencing.showLocal()
   await applySources()
   // Of the file that a team workspace was once moved here from: a server is backed up otherwise, and who polls shows it.
   if (opened.dialect === 'postgres') for (const prefix of ['schedule:backup', 'poll:']) await jobs.forget(prefix)
@@ -428,56 +387,5 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     bus.emit('operations', change)
     if (change.changed === 'preferences')
       applySources().catch((error: unknown) => log.error('preferences not applied', { error }))
-  }
-}
-
-/** Starts the worker thread. When it dies unexpectedly, its callers get a sentence and the log the reason. */
-function startTelemetry(
-  options: ApplicationOptions,
-  bus: ReturnType<typeof createBus<Events>>,
-  log: Log,
-): { remote: Remote<TelemetryMethods>; stop: () => Promise<void> } {
-  const { folder, places } = options
-  const mainThread = threadHealthBuffer()
-  const stopSharing = shareThread(mainThread, readEveryMs)
-  const worker = new Worker(places.worker, {
-    workerData: {
-      historyPath: folder.history,
-      metricsPath: folder.metrics,
-      rules: readFileSync(join(places.resources, 'rules', 'host.rules.yml'), 'utf8'),
-      databases: { workspace: folder.workspace, history: folder.history, metrics: folder.metrics },
-      mainThread,
-      readEveryMs,
-    },
-  })
-  const { remote, fail } = connectChannel<TelemetryMethods>(threadPort(worker), (name, payload) =>
-    bus.emit(name as keyof Events, payload as never),
-  )
-  const dead = (why: unknown): void => {
-    log.error('telemetry worker stopped', { error: why })
-    const error = new AppError('internal', 'The part of the application that watches alerts and metrics stopped.', {
-      hint: 'Restart the application; the log says why it stopped.',
-    })
-    fail(storageError(why) ?? error)
-    bus.emit('notice', { severity: 'critical', text: `${error.message} ${error.hint}` })
-  }
-  worker.on('error', dead)
-  let stopping = false
-  worker.on('exit', (code) => {
-    if (!stopping) dead(`exit code ${code}`)
-  })
-  return {
-    remote,
-    async stop() {
-      stopping = true
-      stopSharing()
-      const late = new AbortController()
-      const timer = setTimeout(() => late.abort(), closesWithinMs)
-      await remote
-        .close(noInput, late.signal)
-        .catch((error: unknown) => log.error('telemetry worker did not close', { error }))
-      clearTimeout(timer)
-      await worker.terminate()
-    },
   }
 }

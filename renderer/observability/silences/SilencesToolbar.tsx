@@ -1,14 +1,11 @@
-import { BellOff, CalendarPlus, Download, Pencil, Plus, Search } from 'lucide-react'
-import { useRef } from 'react'
+import { BellOff, CalendarPlus, Pencil, Plus } from 'lucide-react'
 import type { Silence } from '#preload/observability/silences.ts'
-import { Button, IconButton } from '#renderer/ui/Button.tsx'
-import { useCommands } from '#renderer/ui/commands.ts'
-import { saveText, toCsv, toJson } from '#renderer/ui/export.ts'
+import { Button } from '#renderer/ui/Button.tsx'
 import { formatDuration, plural } from '#renderer/ui/format.ts'
-import { exportColumns } from '#renderer/ui/grid/column.ts'
+import { GridExport } from '#renderer/ui/grid/GridExport.tsx'
+import { GridFilter } from '#renderer/ui/grid/GridFilter.tsx'
 import { Menu } from '#renderer/ui/Menu.tsx'
 import { Switch } from '#renderer/ui/Switch.tsx'
-import { TextField } from '#renderer/ui/TextField.tsx'
 import { silenceColumns } from './columns.tsx'
 import { extensions } from './extension.ts'
 import type { Forbidden } from './queries.ts'
@@ -70,45 +67,20 @@ function SelectionActions({
 
 export function SilencesToolbar(props: SilencesToolbarProps) {
   const { filter, onFilter, expired, onExpired, rows, total, selected, actions, forbidden } = props
-  const input = useRef<HTMLInputElement>(null)
-  const columns = exportColumns(silenceColumns)
-  const csv = () => saveText('silences.csv', toCsv(columns, rows), 'text/csv')
-  const json = () => saveText('silences.json', toJson(columns, rows), 'application/json')
-  useCommands([
-    {
-      id: 'filter.focus',
-      title: 'Filter silences',
-      area: 'This screen',
-      shortcut: '/',
-      run: () => input.current?.focus(),
-    },
-  ])
   return (
     <div data-region="Filter" className="flex flex-wrap items-center gap-2 border-b border-line p-2">
-      <div className="w-72">
-        <TextField
-          ref={input}
-          icon={Search}
-          aria-label="Filter silences"
-          placeholder="Matcher, comment, person, target"
-          value={filter}
-          onChange={(event) => onFilter(event.target.value)}
-        />
-      </div>
+      <GridFilter
+        label="Filter silences"
+        placeholder="Matcher, comment, person, target"
+        value={filter}
+        onChange={onFilter}
+      />
       <Switch label="Show expired" checked={expired} onChange={onExpired} />
       <span role="status" className="flex-1 text-secondary text-muted">
         {rows.length === total ? plural(total, 'silence') : `${rows.length} of ${plural(total, 'silence')}`}
       </span>
       {selected.length === 0 ? null : <SelectionActions selected={selected} actions={actions} forbidden={forbidden} />}
-      <Menu
-        label="Export"
-        align="end"
-        trigger={<IconButton icon={Download} label="Export" />}
-        items={[
-          { id: 'csv', label: 'CSV', run: csv },
-          { id: 'json', label: 'JSON', run: json },
-        ]}
-      />
+      <GridExport name="silences" area="Silences" columns={silenceColumns} rows={rows} />
       <Button icon={Plus} kind="primary" shortcut="c" forbidden={forbidden('silences.create')} onClick={actions.create}>
         New silence
       </Button>

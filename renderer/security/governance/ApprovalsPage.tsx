@@ -10,6 +10,7 @@ import { EmptyState } from '#renderer/ui/EmptyState.tsx'
 import { plural } from '#renderer/ui/format.ts'
 import { type Sort, sortRows } from '#renderer/ui/grid/column.ts'
 import { DataGrid } from '#renderer/ui/grid/DataGrid.tsx'
+import { GridExport } from '#renderer/ui/grid/GridExport.tsx'
 import { rowsOf } from '#renderer/ui/grid/rows.ts'
 import { QueryView } from '#renderer/ui/QueryView.tsx'
 import { SegmentedControl } from '#renderer/ui/SegmentedControl.tsx'
@@ -143,6 +144,7 @@ export function ApprovalsPage() {
         <span role="status" className="flex-1 text-secondary text-muted">
           {plural(rows.length, 'request')}
         </span>
+        <GridExport name="approvals" area={area} columns={approvalColumns} rows={rows} />
         <Button icon={UserRoundCheck} onClick={() => setDialog({ kind: 'delegations' })}>
           While I am away
         </Button>

@@ -10,6 +10,7 @@ import { EmptyState } from '#renderer/ui/EmptyState.tsx'
 import { plural } from '#renderer/ui/format.ts'
 import { type Sort, sortRows } from '#renderer/ui/grid/column.ts'
 import { DataGrid } from '#renderer/ui/grid/DataGrid.tsx'
+import { GridExport } from '#renderer/ui/grid/GridExport.tsx'
 import { rowsOf } from '#renderer/ui/grid/rows.ts'
 import { QueryView } from '#renderer/ui/QueryView.tsx'
 import { Switch } from '#renderer/ui/Switch.tsx'
@@ -67,6 +68,7 @@ export function ExceptionsPage() {
         <span role="status" className="flex-1 text-secondary text-muted">
           {plural(rows.length, 'exception')}
         </span>
+        <GridExport name="exceptions" area={area} columns={exceptionColumns} rows={rows} />
         <Button
           icon={Square}
           shortcut="Shift+D"

@@ -1,3 +1,5 @@
+import { keywords, variables } from './cedar-words.ts'
+
 /** What a policy can name, as the application tells it. */
 export type Vocabulary = {
   readonly roles: readonly string[]
@@ -11,25 +13,7 @@ export type Completion = { readonly label: string; readonly detail?: string; rea
 /** @property from the offset at which the completed text begins. */
 export type Completions = { readonly from: number; readonly options: readonly Completion[] }
 
-const words: readonly Completion[] = [
-  'permit',
-  'forbid',
-  'when',
-  'unless',
-  'principal',
-  'action',
-  'resource',
-  'context',
-  'in',
-  'has',
-  'like',
-  'is',
-  'if',
-  'then',
-  'else',
-  'true',
-  'false',
-].map((label) => ({ label, kind: 'keyword' }))
+const words: readonly Completion[] = [...keywords, ...variables].map((label) => ({ label, kind: 'keyword' }))
 
 const annotations: readonly Completion[] = [
   { label: '@id("")', detail: 'names the policy', kind: 'keyword' },

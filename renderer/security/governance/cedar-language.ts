@@ -1,22 +1,6 @@
 import { HighlightStyle, StreamLanguage, syntaxHighlighting } from '@codemirror/language'
 import { tags } from '@lezer/highlight'
-
-const keywords = new Set([
-  'permit',
-  'forbid',
-  'when',
-  'unless',
-  'in',
-  'has',
-  'like',
-  'is',
-  'if',
-  'then',
-  'else',
-  'true',
-  'false',
-])
-const variables = new Set(['principal', 'action', 'resource', 'context'])
+import { keywords, variables } from './cedar-words.ts'
 
 /** Enough of Cedar to colour it; what is wrong with a text the application says, which has the real parser. */
 const cedar = StreamLanguage.define({
