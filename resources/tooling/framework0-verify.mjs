@@ -22,7 +22,7 @@
  *                        from left to right. With the entries they give the root of the whole log.
  *   checkpoints/N.txt  Signed heads of the log over its first N entries (C2SP tlog-checkpoint, a signed note).
  *   consistency.jsonl  {"from":…,"path":[…],"to":…}: older heads are beginnings of the newest (RFC 6962 2.1.2).
- *   keys.json          { log: [{ name, id, publicKey, verifierKey }], devices: [] }.
+ *   keys.json          { log: [verifierKey], devices: [] }.
  *   personal.jsonl     Who pseudonyms are: envelopes that were opened for this package. A statement of whoever exported
  *                        it, not proven by the log; empty for people who were erased.
  *   anchors/*          What others gave for checkpoints (RFC 3161 tokens …). Listed, not checked here.
@@ -468,7 +468,7 @@ function isConsistent(from, to, path) {
 /** The keys that count: the one that was given, or those that the package brings along. */
 async function trustedKeys(zip, given) {
   const brought = jsonOf(await textOf(zip, 'keys.json'), 'keys.json').log ?? []
-  const keys = brought.flatMap(({ verifierKey }) => parseKey(String(verifierKey)) ?? [])
+  const keys = brought.flatMap((verifierKey) => parseKey(String(verifierKey)) ?? [])
   if (keys.length < brought.length) fail('key', 'keys.json holds a key whose name does not fit it.')
   if (!given) return keys
   if (!keys.some(({ text }) => text === given.text)) fail('key', 'The package was not signed by the key that you gave.')

@@ -132,7 +132,7 @@ async function* consistencyLines(
 }
 
 async function* keyLines({ checkpoints, deviceKeys }: EvidencePorts): AsyncGenerator<string> {
-  const log = (await checkpoints.key.all()).map((key) => ({ ...key, verifierKey: verifierKey(key) }))
+  const log = (await checkpoints.key.all()).map(verifierKey)
   yield canonical({ log, devices: (await deviceKeys?.()) ?? [] })
 }
 
