@@ -1,5 +1,12 @@
 /** The directions of the house, enforced: renderer → preload ← main; capabilities meet only in app/. */
 const capability = '(fleet|deployment|observability|security|distribution|integration|lifecycle|extensions)/[^/]+'
+/** Each brings libraries that few sessions need and that every start and every command would wait for. */
+const late = [
+  '^main/engines/(ldap/ldap|oidc/oidc|saml/saml)\\.ts$',
+  '^main/security/access/proof/(passkey|totp)\\.ts$',
+  '^main/security/audit/(anchor/tsa|export/export|export/pdf-render)\\.ts$',
+  'node_modules/(pg|undici)/',
+]
 
 module.exports = {
   forbidden: [
@@ -65,6 +72,16 @@ module.exports = {
       severity: 'error',
       from: { path: '/service\\.ts$' },
       to: { path: '/engines/[^/]+\\.ts$', pathNot: '^main/engines/' },
+    },
+    {
+      name: 'what-few-need-loads-at-first-use',
+      comment: 'Import it where it is used: await import(…).',
+      severity: 'error',
+      from: {
+        path: '^main/',
+        pathNot: '\\.(test|fixture)\\.ts$|^main/engines/oidc/|^main/kernel/store/postgres|^main/app/pdf-worker\\.ts$',
+      },
+      to: { path: late, dynamic: false, dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'no-orphans',

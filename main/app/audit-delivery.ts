@@ -41,7 +41,7 @@ type Parts = {
   readonly leads: () => Promise<boolean>
   /** Public keys of the devices that approvals are signed with. */
   readonly deviceKeys: () => Promise<readonly unknown[]>
-  readonly renderPdf: NonNullable<ExportPorts['renderPdf']>
+  readonly renderPdf: ExportPorts['renderPdf']
   /** The data folder. */
   readonly folder: string
   /** Of the application. */

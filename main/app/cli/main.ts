@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { stringify } from 'yaml'
 import { storageError } from '#main/kernel/store/errors.ts'
 import { contracts } from '#preload/app/contracts.ts'
 import type { Caller } from '#preload/contract/caller.ts'
@@ -87,7 +86,9 @@ async function perform(
 ): Promise<void> {
   if (operation.kind === 'stream') return printItems(caller.open(op, input, { signal }), hasBytes(operation), output)
   const value = await caller.call(op, input, { signal })
-  print(json ? JSON.stringify(value) : stringify(value).trimEnd())
+  if (json) return print(JSON.stringify(value))
+  const { stringify } = await import('yaml')
+  print(stringify(value).trimEnd())
 }
 
 function fail(thrown: unknown, json: boolean): void {

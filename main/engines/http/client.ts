@@ -60,7 +60,7 @@ export function createHttpClient(endpoint: Endpoint, options: HttpClientOptions 
     let url = urlBelow(base, path, request.query)
     try {
       for (let redirects = 0; ; redirects++) {
-        const response = await send(connections.pool, url, headers, request, limit)
+        const response = await send(await connections.pool(), url, headers, request, limit)
         const target =
           request.followRedirects === false ? null : redirectTarget(endpoint, url, response, request.method)
         if (target === null) return await complete(endpoint.name, url, response, maxBytes)
@@ -91,7 +91,7 @@ export function createHttpClient(endpoint: Endpoint, options: HttpClientOptions 
       if (looksLikeHtml(headerOf(received, 'content-type'), received.body)) throw webPage(endpoint.name)
       return checkShape(endpoint.name, schema, parseJson(endpoint.name, received.body))
     },
-    close: () => connections.pool.destroy(),
+    close: () => connections.close(),
   }
 }
 

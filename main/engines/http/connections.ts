@@ -1,12 +1,15 @@
-import { buildConnector, Pool } from 'undici'
+import type { Pool } from 'undici'
 import { type Endpoint, tlsOptions } from './endpoint.ts'
 
 export type Connections = {
-  readonly pool: Pool
+  /** Opened at the first request, which is when undici is loaded: it costs a start 40 ms in each thread. */
+  pool(): Promise<Pool>
   /** The TLS alert that ended a connection since the last one that worked, or null. */
   alert(): Error | null
   /** A connection worked: earlier alerts explain nothing any more. */
   forgetAlert(): void
+  /** Ends what is under way; later requests fail. */
+  close(): Promise<void>
 }
 
 const connectionLimit = 8
@@ -18,24 +21,34 @@ const connectionLimit = 8
 export function openConnections(origin: string, endpoint: Endpoint, timeoutMs: number): Connections {
   let alert: Error | null = null
   const timeout = Math.min(10_000, timeoutMs)
-  const connect = buildConnector({ ...tlsOptions(endpoint.tls), timeout, allowH2: false })
-  const pool = new Pool(origin, {
-    connections: connectionLimit,
-    pipelining: 1,
-    allowH2: false,
-    headersTimeout: timeoutMs,
-    bodyTimeout: timeoutMs,
-    connect: (options, done) =>
-      connect(options, (...result) => {
-        const [, socket] = result
-        socket?.prependListener('error', (error: Error) => {
-          if (isAlert(error)) alert = error
-        })
-        done(...result)
-      }),
-  })
+  const tls = tlsOptions(endpoint.tls)
+  const open = async (): Promise<Pool> => {
+    const { buildConnector, Pool } = await import('undici')
+    const connect = buildConnector({ ...tls, timeout, allowH2: false })
+    return new Pool(origin, {
+      connections: connectionLimit,
+      pipelining: 1,
+      allowH2: false,
+      headersTimeout: timeoutMs,
+      bodyTimeout: timeoutMs,
+      connect: (options, done) =>
+        connect(options, (...result) => {
+          const [, socket] = result
+          socket?.prependListener('error', (error: Error) => {
+            if (isAlert(error)) alert = error
+          })
+          done(...result)
+        }),
+    })
+  }
+  let opened: Promise<Pool> | null = null
+  const pool = (): Promise<Pool> => {
+    opened ??= open()
+    return opened
+  }
   return {
     pool,
+    close: async () => (await pool()).destroy(),
     alert: () => alert,
     forgetAlert: () => {
       alert = null

@@ -41,7 +41,8 @@ export function createPoster(endpoint: Endpoint, { timeoutMs = 30_000, maxBytes 
     async post({ type, body, accept, headers = {}, signal }) {
       using limit = deadline(endpoint.name, timeoutMs, signal)
       try {
-        const response = await connections.pool.request({
+        const pool = await connections.pool()
+        const response = await pool.request({
           path: url.pathname + url.search,
           method: 'POST',
           headers: { ...headers, ...always, accept, 'content-type': type },
@@ -57,7 +58,7 @@ export function createPoster(endpoint: Endpoint, { timeoutMs = 30_000, maxBytes 
       }
     },
     failure: (answer) => (isRedirect(answer.status) ? redirected(endpoint, answer) : statusFailure(endpoint, answer)),
-    close: () => connections.pool.destroy(),
+    close: () => connections.close(),
   }
 }
 

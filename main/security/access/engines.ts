@@ -8,10 +8,10 @@ type Of<K extends ProviderInput['kind']> = Extract<ProviderInput, { kind: K }>
 
 /** What makes the clients of identity providers from their settings, secrets opened. */
 export type Engines = {
-  readonly oidc: (settings: OidcSettings) => Oidc
-  readonly ldap: (settings: Of<'ldap'>) => Ldap
+  readonly oidc: (settings: OidcSettings) => Promise<Oidc>
+  readonly ldap: (settings: Of<'ldap'>) => Promise<Ldap>
   /** @param origin where this application is served: its address is the service provider's. */
-  readonly saml: (settings: Of<'saml'>, origin: string) => Saml
+  readonly saml: (settings: Of<'saml'>, origin: string) => Promise<Saml>
 }
 
 export const oidcSettings = (settings: Of<'oidc'>): OidcSettings => ({

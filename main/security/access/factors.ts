@@ -2,9 +2,8 @@ import { type Clock, iso } from '#main/kernel/clock.ts'
 import type { Vault } from '#main/kernel/vault/vault.ts'
 import { AppError } from '#preload/contract/error.ts'
 import type { SecondFactors } from '#preload/security/factors.ts'
-import { createPasskeys, type Passkeys, type PendingPasskey, type Person } from './proof/passkey.ts'
+import type { Passkeys, PendingPasskey, Person } from './proof/passkey.ts'
 import { findRecoveryCode, newRecoveryCodes, unusedRecoveryCodes } from './proof/recovery-codes.ts'
-import { newTotp, verifyTotp } from './proof/totp.ts'
 import type { FactorStore, StoredFactors } from './store/factors.ts'
 
 type Ports = { readonly store: FactorStore; readonly vault: Vault; readonly clock: Clock }
@@ -19,6 +18,10 @@ type Pending = { readonly until: number } & (
   | { readonly kind: 'totp'; readonly secret: string }
   | { readonly kind: 'passkey'; readonly passkey: PendingPasskey; readonly origin: string }
 )
+
+/** Loaded at first use: most starts prove nothing, and the libraries below would cost each of them 0.2 s. */
+const loadTotp = () => import('./proof/totp.ts')
+const loadPasskeys = () => import('./proof/passkey.ts')
 
 /** Second factors: enrolling, proving and losing them. What is begun is remembered for the session that began it. */
 export function createFactors({ store: kept, vault, clock }: Ports) {
@@ -39,12 +42,13 @@ export function createFactors({ store: kept, vault, clock }: Ports) {
   }
 
   /** Passkeys are bound to the domain of the page (WebAuthn Level 3, §5.1.2), so they need a page with a name. */
-  const relyingParty = (origin: string | null): { passkeys: Passkeys; origin: string } => {
+  const relyingParty = async (origin: string | null): Promise<{ passkeys: Passkeys; origin: string }> => {
     const host = origin === null ? '' : new URL(origin).hostname
     if (origin === null || /^[\d.]+$|:|^\[/.test(host))
       throw new AppError('unsupported', 'Passkeys work only in a browser, at an address with a name.', {
         hint: 'Open the application in a browser by its name (https://ops.example, or http://localhost), or use a code.',
       })
+    const { createPasskeys } = await loadPasskeys()
     const known =
       relyingParties.get(origin) ?? createPasskeys({ rpId: host, rpName: product, origins: [origin] }, { clock })
     relyingParties.set(origin, known)
@@ -81,7 +85,8 @@ export function createFactors({ store: kept, vault, clock }: Ports) {
     },
     forgetSeen: (): void => seen.clear(),
 
-    beginTotp(session: string, account: string) {
+    async beginTotp(session: string, account: string) {
+      const { newTotp } = await loadTotp()
       const { secret, uri } = newTotp(account, product)
       remember(session, { kind: 'totp', secret, until: clock.now() + enrolmentMs })
       return { secret, uri }
@@ -89,6 +94,7 @@ export function createFactors({ store: kept, vault, clock }: Ports) {
 
     /** @returns recovery codes, where there were none. */
     async confirmTotp(session: string, identity: string, code: string): Promise<readonly string[]> {
+      const { verifyTotp } = await loadTotp()
       const { secret } = recall(session, 'totp')
       const matched = verifyTotp(secret, code, { at: clock.now(), lastStep: null })
       if (!matched) throw wrongCode()
@@ -99,7 +105,7 @@ export function createFactors({ store: kept, vault, clock }: Ports) {
     },
 
     async beginPasskey(session: string, person: Person, origin: string | null): Promise<string> {
-      const party = relyingParty(origin)
+      const party = await relyingParty(origin)
       const { passkeys: existing } = await store.of(person.id)
       const { options, pending: passkey } = await party.passkeys.registrationOptions(person, existing)
       remember(session, { kind: 'passkey', passkey, origin: party.origin, until: passkey.expiresAt })
@@ -110,7 +116,7 @@ export function createFactors({ store: kept, vault, clock }: Ports) {
       const { passkey, origin } = recall(session, 'passkey')
       pending.delete(`passkey ${session}`)
       if (passkey.personId !== identity) throw new AppError('forbidden', 'Somebody else began to enrol this passkey.')
-      const made = await relyingParty(origin).passkeys.register(passkey, parsed(response), name)
+      const made = await (await relyingParty(origin)).passkeys.register(passkey, parsed(response), name)
       await store.addPasskey(identity, made, iso(clock.now()))
       return firstCodes(identity)
     },
@@ -119,7 +125,7 @@ export function createFactors({ store: kept, vault, clock }: Ports) {
       const { passkeys: existing } = await store.of(identity)
       if (existing.length === 0)
         throw new AppError('not_found', 'You have no passkey here.', { hint: 'Use another proof.' })
-      const party = relyingParty(origin)
+      const party = await relyingParty(origin)
       const { options, pending: passkey } = await party.passkeys.authenticationOptions(identity, existing)
       remember(session, { kind: 'passkey', passkey, origin: party.origin, until: passkey.expiresAt })
       return JSON.stringify(options)
@@ -130,7 +136,11 @@ export function createFactors({ store: kept, vault, clock }: Ports) {
       pending.delete(`passkey ${session}`)
       if (passkey.personId !== identity) throw new AppError('forbidden', 'This passkey was asked of somebody else.')
       const { passkeys: existing } = await store.of(identity)
-      const { id, counter } = await relyingParty(origin).passkeys.authenticate(passkey, parsed(response), existing)
+      const { id, counter } = await (await relyingParty(origin)).passkeys.authenticate(
+        passkey,
+        parsed(response),
+        existing,
+      )
       const before = existing.find((candidate) => candidate.id === id)?.counter ?? 0
       if (!(await store.spendPasskey(identity, id, before, counter, iso(clock.now())))) throw wrongCode()
     },
@@ -138,6 +148,7 @@ export function createFactors({ store: kept, vault, clock }: Ports) {
     async proveTotp(identity: string, code: string): Promise<void> {
       const { totp } = await store.of(identity)
       if (!totp) throw wrongCode()
+      const { verifyTotp } = await loadTotp()
       const secret = await vault.open(totpSecret(identity))
       const matched = verifyTotp(secret, code, { at: clock.now(), lastStep: totp.lastStep })
       if (!matched || !(await store.spendTotp(identity, matched.step))) throw wrongCode()

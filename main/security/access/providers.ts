@@ -70,7 +70,7 @@ export function createProviders({ store, vault, engines, origin }: Ports) {
     if (kept?.key === key) return kept.oidc
     const settings = await opened(provider)
     if (settings.kind !== 'oidc') throw wrongKind()
-    const oidc = engines.oidc(oidcSettings(settings))
+    const oidc = await engines.oidc(oidcSettings(settings))
     clients.set(provider.id, { key, oidc })
     void kept?.oidc.close()
     return oidc
@@ -148,8 +148,8 @@ export function createProviders({ store, vault, engines, origin }: Ports) {
       const keeps = input && own ? secretFor(input, own).keeps : false
       const stored = own && (keeps || !input) ? await opened(own) : null
       const settings = input ? { ...input, ...(stored ? secretFields(stored) : {}) } : stored
-      if (settings?.kind === 'ldap') yield* engines.ldap(settings).check({ signal })
-      else if (settings?.kind === 'oidc') yield* walkOidc(engines.oidc(oidcSettings(settings)), signal)
+      if (settings?.kind === 'ldap') yield* (await engines.ldap(settings)).check({ signal })
+      else if (settings?.kind === 'oidc') yield* walkOidc(await engines.oidc(oidcSettings(settings)), signal)
       else if (settings) yield* walkSaml(() => engines.saml(settings, origin() ?? 'https://localhost'))
     },
 
@@ -160,9 +160,9 @@ export function createProviders({ store, vault, engines, origin }: Ports) {
 
   /** Settings that cannot work are refused before they are stored. */
   async function checked(input: ProviderInput, secret: string | null): Promise<void> {
-    if (input.kind === 'oidc') await engines.oidc(oidcSettings(input)).close()
-    else if (input.kind === 'ldap') engines.ldap({ ...input, ...(secret ? { bindPassword: secret } : {}) })
-    else engines.saml(input, origin() ?? 'https://localhost')
+    if (input.kind === 'oidc') await (await engines.oidc(oidcSettings(input))).close()
+    else if (input.kind === 'ldap') await engines.ldap({ ...input, ...(secret ? { bindPassword: secret } : {}) })
+    else await engines.saml(input, origin() ?? 'https://localhost')
   }
 }
 
@@ -231,11 +231,11 @@ async function* walkOidc(oidc: Oidc, signal: AbortSignal) {
   }
 }
 
-async function* walkSaml(make: () => Saml) {
+async function* walkSaml(make: () => Promise<Saml>) {
   const step = 'metadata'
   yield { step, status: 'running' as const }
   try {
-    const { url } = await make().begin()
+    const { url } = await (await make()).begin()
     yield { step, status: 'ok' as const, detail: `People are sent to ${new URL(url).origin} to sign in.` }
   } catch (thrown) {
     yield failed(step, thrown)

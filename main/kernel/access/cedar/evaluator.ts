@@ -32,19 +32,22 @@ function prepare(policies: readonly CompiledPolicy[]): string {
   throw new Error(`Cedar cannot parse these policies: ${answer.errors.map(({ message }) => message).join('; ')}`)
 }
 
-/**
- * Policies, parsed once and asked many times.
- *
- * @throws Error when a policy does not parse.
- */
+/** Policies, parsed at the first question and asked many times: of most sets nobody asks anything between two changes. */
 export function createEvaluator(policies: readonly CompiledPolicy[]): Evaluator {
-  const everything = prepare(policies)
-  const permits = prepare(policies.filter(({ effect }) => effect === 'permit'))
+  let everything: string | null = null
+  let permits: string | null = null
   return {
-    all: (request) => evaluate(everything, request),
-    permitsOnly: (request) => evaluate(permits, request),
+    all(request) {
+      everything ??= prepare(policies)
+      return evaluate(everything, request)
+    },
+    permitsOnly(request) {
+      permits ??= prepare(policies.filter(({ effect }) => effect === 'permit'))
+      return evaluate(permits, request)
+    },
     close() {
       for (const name of [everything, permits]) {
+        if (name === null) continue
         preparsePolicySet(name, { staticPolicies: {} })
         free.push(name)
       }

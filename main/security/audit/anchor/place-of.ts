@@ -5,7 +5,7 @@ import type { AnchorInput } from '#preload/security/audit-delivery.ts'
 import { folderPlace } from './folder.ts'
 import { gitPlace } from './git.ts'
 import type { AnchorPlace, Checkpoints } from './place.ts'
-import { type TokenStore, tsaPlace } from './tsa.ts'
+import type { TokenStore } from './tsa.ts'
 
 type Surroundings = {
   readonly clock: Clock
@@ -14,11 +14,14 @@ type Surroundings = {
   readonly checkpoints: Checkpoints
 }
 
-/** The place that settings describe. `tokens` are those of this anchor. */
+/** The place that settings describe. `tokens` are those of this anchor. What reads timestamps is loaded at first use. */
 export const placeOf =
   ({ clock, directory, checkpoints }: Surroundings) =>
-  (settings: AnchorInput, tokens: TokenStore): AnchorPlace => {
-    if (settings.kind === 'tsa') return tsaPlace(settings, tokens, checkpoints, clock)
+  async (settings: AnchorInput, tokens: TokenStore): Promise<AnchorPlace> => {
+    if (settings.kind === 'tsa') {
+      const { tsaPlace } = await import('./tsa.ts')
+      return tsaPlace(settings, tokens, checkpoints, clock)
+    }
     if (settings.kind === 'folder') return folderPlace(settings.name, settings.path, checkpoints)
     // What was pushed to one repository says nothing of another.
     const identity = createHash('sha256')

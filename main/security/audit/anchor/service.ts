@@ -16,7 +16,7 @@ export type AnchorPorts = {
   readonly clock: Clock
   readonly log: Log
   readonly checkpoints: Checkpoints
-  readonly placeOf: (settings: AnchorInput, tokens: TokenStore) => AnchorPlace
+  readonly placeOf: (settings: AnchorInput, tokens: TokenStore) => Promise<AnchorPlace>
   readonly random: () => number
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>
   /** Whether this process is the one that does it, where several share a workspace; always, unless given. */
@@ -64,12 +64,12 @@ export function createAnchorService(ports: AnchorPorts) {
     await follower?.stop()
   }
 
-  const placeFor = ({ id, settings }: StoredAnchor): AnchorPlace => ports.placeOf(settings, store.tokens(id))
+  const placeFor = ({ id, settings }: StoredAnchor): Promise<AnchorPlace> => ports.placeOf(settings, store.tokens(id))
 
-  const launch = (stored: StoredAnchor): void => {
+  const launch = async (stored: StoredAnchor): Promise<void> => {
     if (!started || !stored.settings.enabled || running.has(stored.id)) return
     const { id, settings } = stored
-    const place = placeFor(stored)
+    const place = await placeFor(stored)
     const follower = startFollower({
       ...ports,
       name: settings.name,
@@ -97,10 +97,10 @@ export function createAnchorService(ports: AnchorPorts) {
     if (before !== null) await halt(before.id)
     try {
       const after = await write(before, anchor)
-      launch(after)
+      await launch(after)
       return { before: seen, after: await shown(after) }
     } catch (thrown) {
-      if (before !== null) launch(before)
+      if (before !== null) await launch(before)
       throw thrown
     }
   }
@@ -147,7 +147,7 @@ export function createAnchorService(ports: AnchorPorts) {
       const unreachable: { name: string; error: AppError }[] = []
       for (const stored of await store.list())
         try {
-          problems.push(...(await placeFor(stored).verify(signal)))
+          problems.push(...(await (await placeFor(stored)).verify(signal)))
         } catch (thrown) {
           if (signal.aborted) throw thrown
           unreachable.push({ name: stored.settings.name, error: asAppError(thrown) })
@@ -161,7 +161,7 @@ export function createAnchorService(ports: AnchorPorts) {
         unsubscribe = checkpoints.onCheckpoint(() => {
           for (const follower of running.values()) follower.wake()
         })
-        for (const stored of await store.list()) launch(stored)
+        for (const stored of await store.list()) await launch(stored)
       }),
 
     /** Resolves when every cursor is saved. */

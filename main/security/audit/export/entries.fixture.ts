@@ -1,6 +1,7 @@
 import { manualClock } from '#main/kernel/clock.ts'
 import type { AuditEntry, AuditFilter } from '#preload/security/audit.ts'
 import type { ExportPorts } from './material.ts'
+import { renderPdf } from './pdf-render.ts'
 
 /** An entry as the log holds it; for tests and benches. */
 export const entryOf = (sequence: number, changes: Partial<AuditEntry> = {}): AuditEntry => ({
@@ -42,5 +43,6 @@ export function portsOver(
     latestCheckpoint: () => Promise.resolve(null),
     sign: (text) => Promise.resolve(`${text}\n— test.key AAAA\n`),
     async *evidenceFiles() {},
+    renderPdf,
   }
 }

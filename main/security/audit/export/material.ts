@@ -21,8 +21,8 @@ export type ExportPorts = {
   readonly sign: (text: string) => Promise<string>
   /** The files of an evidence package, in a fixed order: each file is read to its end before the next is asked for. */
   readonly evidenceFiles: (filter: AuditFilter) => AsyncIterable<EvidenceFile>
-  /** Lays a PDF out in another thread, where the host has one for it; here unless given. */
-  readonly renderPdf?: (input: PdfInput) => Promise<Uint8Array>
+  /** Lays a PDF out, in another thread. */
+  readonly renderPdf: (input: PdfInput) => Promise<Uint8Array>
 }
 
 /** What is being exported. */

@@ -3,7 +3,7 @@ import { iso } from '#main/kernel/clock.ts'
 import { AppError } from '#preload/contract/error.ts'
 import type { AuditEntry } from '#preload/security/audit.ts'
 import type { ExportPorts, Format, Material } from './material.ts'
-import { type PdfInput, renderPdf } from './pdf-render.ts'
+import type { PdfInput } from './pdf-render.ts'
 import { visible, visibleJson } from './visible.ts'
 
 /** Entries of one PDF: the layout needs all of them at once, and nobody leafs through more pages. */
@@ -29,7 +29,7 @@ async function* write(material: Material, ports: ExportPorts): AsyncGenerator<Ui
   const note = await ports.sign(await statement(material, entries, lines, ports))
   const { filter, by, at } = material
   const input: PdfInput = { report: { filter, by, at }, entries, lines, note }
-  yield await (ports.renderPdf ?? renderPdf)(input)
+  yield await ports.renderPdf(input)
 }
 
 function tooMany(total: number): AppError {
