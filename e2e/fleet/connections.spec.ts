@@ -32,7 +32,10 @@ async function fill(page: Page, { kind, name, url, environment }: Draft): Promis
 
 const save = (page: Page) => page.getByRole('button', { name: 'Add connection' }).click()
 const step = (page: Page, name: string) =>
-  page.getByRole('main').getByRole('listitem').filter({ has: page.getByText(name, { exact: true }) })
+  page
+    .getByRole('main')
+    .getByRole('listitem')
+    .filter({ has: page.getByText(name, { exact: true }) })
 
 test('a person connects a real Prometheus and a real Alertmanager, and sees each step of the test', async ({
   window,
