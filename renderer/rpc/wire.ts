@@ -35,7 +35,9 @@ function portWire(bridge: DesktopBridge, onOpen: () => void): ClientWire {
 }
 
 function socketWire(onOpen: () => void): ClientWire {
-  const socket = new WebSocket(`ws://${window.location.host}/bridge`)
+  const socket = new WebSocket(
+    `${window.location.protocol === 'https:' ? 'wss' : 'ws'}://${window.location.host}/bridge`,
+  )
   socket.binaryType = 'arraybuffer'
   const waiting: ClientFrame[] = []
   return {
