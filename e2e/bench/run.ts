@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { auditRows } from './audit.ts'
+import { exportRows } from './export.ts'
 import { fingerprintRows } from './fingerprint.ts'
 import { historyRows } from './history.ts'
 import { inboxRows } from './inbox.ts'
@@ -18,6 +19,7 @@ const rows = [
   ...policyRows(),
   ...(await transportRows()),
   ...(await auditRows()),
+  ...(await exportRows()),
   ...(await sessionRows()),
 ]
 const text = [
