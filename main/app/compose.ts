@@ -281,6 +281,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     migrations,
     rewrap: vault.rewrap,
     auditRoot,
+    leaving: security.leaving,
     onChange: (change) => bus.emit('workspace', change),
   })
   const tellOthers = shareChanges({
