@@ -156,6 +156,10 @@ export function createDelivery(parts: Parts) {
       await forward.start()
       await anchor.start()
     },
+    reread: async () => {
+      await forward.reread()
+      await anchor.reread()
+    },
     stop: async () => {
       await forward.stop()
       await anchor.stop()

@@ -52,7 +52,7 @@ import type { Places } from './places.ts'
 import { recoverAdmin } from './recover-admin.ts'
 import { createRouter, type Router } from './router.ts'
 import { openSecurity } from './security.ts'
-import { auditRoot, othersHaveIt, shareChanges } from './sharing.ts'
+import { auditRoot, shareChanges } from './sharing.ts'
 import type { TelemetryEvents, TelemetryMethods } from './telemetry.ts'
 import { type WebAccess, webAccess } from './web-access.ts'
 
@@ -110,7 +110,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
   const opened = await openWorkspace(await pointer.read(), migrations)
   const { workspace, close: closeWorkspace } = opened
   const audit = createAuditLog(workspace, clock)
-  const interrupted = (await othersHaveIt(opened)) ? 0 : await audit.recover() // theirs may be under way
+  const interrupted = await audit.recover()
   if (interrupted > 0)
     notices.push({
       at: startedAt,
@@ -298,6 +298,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
         await security.reread.access()
         await onVault()
       },
+      audit: security.reread.audit,
       governance: security.reread.governance,
     },
     onAppended: (sequence) => bus.emit('appended', { sequence }),

@@ -207,6 +207,7 @@ export async function openSecurity(parts: Parts) {
     /** Another process changed something. */
     reread: {
       access: access.reload,
+      audit: delivery.reread,
       governance: async (): Promise<void> => {
         await governance.load()
         for (const changed of ['policies', 'approvals', 'exceptions'] as const) parts.onGovernance({ changed })

@@ -5,7 +5,7 @@ import type { Vault } from '#main/kernel/vault/vault.ts'
 import { AppError } from '#preload/contract/error.ts'
 import type { Connection, ConnectionInput, ConnectionState, TestStep } from '#preload/fleet/connections.ts'
 import { neededSecrets, openEndpoint, placeOf, secretId, secretIds, typedSecrets, withoutSecrets } from './secrets.ts'
-import type { ConnectionStore, StoredConnection } from './store.ts'
+import type { ConnectionStore, StoredConnection, WriteSecrets } from './store.ts'
 
 export type Dependent = { readonly kind: string; readonly count: number; readonly text: string }
 
@@ -88,9 +88,13 @@ export function createConnectionService({ store, vault, clock, stateOf, dependen
       })
   }
 
-  const putSecrets = async (id: string, input: ConnectionInput): Promise<void> => {
+  const sealSecrets = async (id: string, input: ConnectionInput): Promise<WriteSecrets> => {
+    const writes: WriteSecrets[] = []
     for (const [name, text] of Object.entries(typedSecrets(input)))
-      await vault.put(secretId(id, name as 'password'), text)
+      writes.push(await vault.prepare(secretId(id, name as 'password'), text))
+    return async (trx) => {
+      for (const write of writes) await write(trx)
+    }
   }
 
   let turn: Promise<unknown> = Promise.resolve()
@@ -137,8 +141,7 @@ export function createConnectionService({ store, vault, clock, stateOf, dependen
           createdAt: now,
           updatedAt: now,
         }
-        await putSecrets(stored.id, input)
-        await store.insert(stored)
+        await store.insert(stored, await sealSecrets(stored.id, input))
         await onChange()
         return shown(stored)
       }),
@@ -157,7 +160,7 @@ export function createConnectionService({ store, vault, clock, stateOf, dependen
         checkSecrets(input, settings, before)
         checkRedirectedSecrets(input, url, before)
         if (before.revision !== revision) throw changedMeanwhile()
-        await putSecrets(id, input)
+        const secrets = await sealSecrets(id, input)
         const after: StoredConnection = {
           ...before,
           name: input.name,
@@ -167,7 +170,7 @@ export function createConnectionService({ store, vault, clock, stateOf, dependen
           revision: revision + 1,
           updatedAt: iso(clock.now()),
         }
-        if (!(await store.replace(after, revision))) throw changedMeanwhile()
+        if (!(await store.replace(after, revision, secrets))) throw changedMeanwhile()
         const needed = new Set(neededSecrets(after).map((name) => secretId(id, name)))
         await vault.remove(secretIds(id).filter((secret) => !needed.has(secret)))
         await onChange()
@@ -178,7 +181,7 @@ export function createConnectionService({ store, vault, clock, stateOf, dependen
       exclusively(async () => {
         const before = await find(id)
         const after = { ...before, enabled, revision: before.revision + 1, updatedAt: iso(clock.now()) }
-        if (!(await store.replace(after, before.revision))) throw changedMeanwhile()
+        if (!(await store.replace(after, before.revision, async () => {}))) throw changedMeanwhile()
         await onChange()
         return { before, after: shown(after) }
       }),

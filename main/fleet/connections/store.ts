@@ -24,6 +24,9 @@ type ConnectionTables = {
 
 type Row = ConnectionTables['connection']
 
+/** Writes the secrets of a connection in the transaction that writes the connection. */
+export type WriteSecrets = (trx: Workspace) => Promise<void>
+
 export function createConnectionStore(workspace: Workspace) {
   const db = workspace.withTables<ConnectionTables>()
   return {
@@ -36,21 +39,33 @@ export function createConnectionStore(workspace: Workspace) {
     },
 
     /** @throws AppError `conflict` when somebody took the name meanwhile, in another process too. */
-    insert: async (connection: StoredConnection): Promise<void> => {
-      await db.insertInto('connection').values(toRow(connection)).execute().catch(nameTaken(connection.name))
+    insert: async (connection: StoredConnection, secrets: WriteSecrets): Promise<void> => {
+      const work = workspace.transaction().execute(async (trx) => {
+        await trx.withTables<ConnectionTables>().insertInto('connection').values(toRow(connection)).execute()
+        await secrets(trx)
+      })
+      await work.catch(nameTaken(connection.name))
     },
 
-    /** Replaces the connection if it still has `revision`. @returns whether it had. @throws AppError `conflict`. */
-    async replace(connection: StoredConnection, revision: number): Promise<boolean> {
+    /**
+     * Replaces the connection and its secrets if it still has `revision`: of two who change it at once, the secrets of
+     * the second must not stay with the settings of the first. @returns whether it had. @throws AppError `conflict`.
+     */
+    async replace(connection: StoredConnection, revision: number, secrets: WriteSecrets): Promise<boolean> {
       const { id, ...row } = toRow(connection)
-      const result = await db
-        .updateTable('connection')
-        .set(row)
-        .where('id', '=', id)
-        .where('revision', '=', revision)
-        .executeTakeFirst()
-        .catch(nameTaken(connection.name))
-      return Number(result.numUpdatedRows) === 1
+      const work = workspace.transaction().execute(async (trx) => {
+        const { numUpdatedRows } = await trx
+          .withTables<ConnectionTables>()
+          .updateTable('connection')
+          .set(row)
+          .where('id', '=', id)
+          .where('revision', '=', revision)
+          .executeTakeFirstOrThrow()
+        if (Number(numUpdatedRows) !== 1) return false
+        await secrets(trx)
+        return true
+      })
+      return work.catch(nameTaken(connection.name))
     },
 
     remove: async (id: string): Promise<void> => {

@@ -29,6 +29,8 @@ export type Vault = {
   /** @throws AppError `forbidden` for a wrong passphrase. */
   readonly unlock: (passphrase: string) => Promise<void>
   readonly lock: () => void
+  /** Seals a secret, to be written together with what needs it. @throws AppError `locked`. */
+  readonly prepare: (id: string, text: string) => Promise<(trx: Workspace) => Promise<void>>
   /** @throws AppError `locked`. */
   readonly put: (id: string, text: string) => Promise<void>
   /** The secret, at the moment of use. @throws AppError `locked` or `not_found`. */
@@ -93,7 +95,20 @@ export async function openVault(workspace: Workspace, ownKeychain: Keychain | nu
     })
   }
 
+  const prepare = async (id: string, text: string) => {
+    const sealed = seal(await requireKey(), id, text)
+    return async (trx: Workspace): Promise<void> => {
+      await trx
+        .withTables<VaultTables>()
+        .insertInto('vault_secret')
+        .values({ id, sealed })
+        .onConflict((conflict) => conflict.column('id').doUpdateSet({ sealed }))
+        .execute()
+    }
+  }
+
   return {
+    prepare,
     async status() {
       const exists = await stored()
       return {
@@ -126,12 +141,8 @@ export async function openVault(workspace: Workspace, ownKeychain: Keychain | nu
       key = null
     },
     async put(id, text) {
-      const sealed = seal(await requireKey(), id, text)
-      await db
-        .insertInto('vault_secret')
-        .values({ id, sealed })
-        .onConflict((conflict) => conflict.column('id').doUpdateSet({ sealed }))
-        .execute()
+      const write = await prepare(id, text)
+      await write(workspace)
     },
     async open(id) {
       const dataKey = await requireKey()

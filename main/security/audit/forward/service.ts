@@ -46,7 +46,7 @@ export type PutForwarder = {
 /** Forwards the log to other places, each from its own cursor. The writer of the log never waits for any of it. */
 export function createForwardService(ports: ForwardPorts) {
   const { store, vault } = ports
-  const running = new Map<string, { readonly follower: Follower; readonly target: Target }>()
+  const running = new Map<string, { readonly revision: number; readonly follower: Follower; readonly target: Target }>()
   let started = false
   let unsubscribe = (): void => {}
 
@@ -80,7 +80,7 @@ export function createForwardService(ports: ForwardPorts) {
       step: deliverySteps(settings.name, ports.entries, target),
       end: (error) => switchOff(id, error),
     })
-    running.set(id, { follower, target })
+    running.set(id, { revision: stored.revision, follower, target })
   }
 
   const switchOff = async (id: string, error: AppError): Promise<void> => {
@@ -160,6 +160,15 @@ export function createForwardService(ports: ForwardPorts) {
           for (const { follower } of running.values()) follower.wake()
         })
         for (const stored of await store.list()) launch(stored)
+      }),
+
+    /** Another process of the workspace may have added, changed or removed some. */
+    reread: (): Promise<void> =>
+      exclusively(async () => {
+        const stored = await store.list()
+        for (const [id, { revision }] of running)
+          if (!stored.some((one) => one.id === id && one.revision === revision)) await halt(id)
+        for (const one of stored) launch(one)
       }),
 
     /** Resolves when every cursor is saved and every connection closed. */
