@@ -397,6 +397,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     preferences: readPreferences,
     settle: async () => void (await telemetry.refresh(null)),
     unlock: async (passphrase) => {
+      if ((await vault.status()).state === 'none') return // nobody has chosen one yet: a workspace starts without
       await vault.unlock(passphrase)
       await onVault()
     },
