@@ -15,7 +15,7 @@ import { TextField } from '#renderer/ui/TextField.tsx'
 import { WalkResult } from '#renderer/ui/WalkResult.tsx'
 import { useWalk } from '#renderer/ui/walk.ts'
 import { MoveProgress } from './MoveProgress.tsx'
-import { MoveResult } from './MoveResult.tsx'
+import { Chosen, MoveResult } from './MoveResult.tsx'
 import { useForbidden, vaultKeeper } from './queries.ts'
 import { sentenceOf } from './sentence-of.ts'
 import { emptyDraft, settingsOf, type TeamDraft, teamDraft } from './team-draft.ts'
@@ -87,6 +87,8 @@ export function TeamForm() {
     })
   const walk = handleSubmit(async (draft) => void (await test.start(settingsOf(draft))))
   const tls = watch('tls')
+  if (move.data !== undefined) return <MoveResult result={move.data} />
+  if (use.data !== undefined) return <Chosen place={use.data.place} />
   return (
     <form onSubmit={(event) => void walk(event)} noValidate className="flex max-w-3xl flex-col gap-3">
       <div className="grid grid-cols-[1fr_96px] gap-3">
@@ -125,6 +127,25 @@ export function TeamForm() {
           onText={(text) => setValue('ca', text)}
         />
       )}
+      {tls === 'off' ? null : (
+        <details>
+          <summary className="cursor-default text-secondary text-muted">Client certificate</summary>
+          <div className="grid grid-cols-2 gap-3 pt-2">
+            <PemField
+              label="Certificate"
+              field={register('certificate')}
+              error={errors.certificate?.message}
+              onText={(text) => setValue('certificate', text)}
+            />
+            <PemField
+              label="Its key"
+              field={register('key')}
+              error={errors.key?.message}
+              onText={(text) => setValue('key', text)}
+            />
+          </div>
+        </details>
+      )}
       <div className="flex flex-wrap items-center gap-2">
         <Button
           type="submit"
@@ -160,7 +181,6 @@ export function TeamForm() {
       {running.error === null || asked !== null ? null : (
         <ErrorPanel title="The workspace stays where it is." error={running.error} />
       )}
-      {move.data === undefined ? null : <MoveResult result={move.data} />}
       {asked === null ? null : (
         <ConfirmDialog
           open

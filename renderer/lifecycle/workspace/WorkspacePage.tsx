@@ -13,7 +13,7 @@ import { Section } from '#renderer/ui/Section.tsx'
 import { RelativeTime } from '#renderer/ui/Time.tsx'
 import { instanceTitle } from './instance-title.ts'
 import { MoveProgress } from './MoveProgress.tsx'
-import { MoveResult } from './MoveResult.tsx'
+import { Chosen, MoveResult } from './MoveResult.tsx'
 import { useForbidden, useWorkspaceLive, workspaceStatus } from './queries.ts'
 import { sentenceOf } from './sentence-of.ts'
 import { TeamForm } from './TeamForm.tsx'
@@ -110,6 +110,7 @@ function BackHere() {
         {copy.isPending ? <MoveProgress /> : null}
       </div>
       {copy.data === undefined ? null : <MoveResult result={copy.data} />}
+      {leave.data === undefined ? null : <Chosen place={leave.data.place} />}
       {asking === null ? null : (
         <ConfirmDialog
           open
