@@ -301,7 +301,10 @@ export async function compose(options: ApplicationOptions): Promise<Application>
       audit: security.reread.audit,
       governance: security.reread.governance,
     },
-    onAppended: (sequence) => bus.emit('appended', { sequence }),
+    onAppended: (sequence) => {
+      security.appendedElsewhere()
+      bus.emit('appended', { sequence })
+    },
   })
   audit.onAppend(tellOthers)
   const health = (): ApplicationHealth => ({

@@ -60,6 +60,11 @@ export async function openSecurity(parts: Parts) {
 
   const witnessOf = (place: WorkspacePlace) => openWitness(join(folder.checkpoints, witnessName(place)))
   const signed = new Set<() => void>()
+  const appended = new Set<() => void>()
+  const onAppended = (): void => {
+    for (const listener of appended) listener()
+  }
+  audit.onAppend(onAppended)
   const checkpoints = createCheckpoints({
     workspace,
     vault,
@@ -90,6 +95,10 @@ export async function openSecurity(parts: Parts) {
     audit,
     checkpoints,
     auditing,
+    onAppend: (listener) => {
+      appended.add(listener)
+      return () => appended.delete(listener)
+    },
     onSigned: (listener) => {
       signed.add(listener)
       return () => signed.delete(listener)
@@ -101,6 +110,11 @@ export async function openSecurity(parts: Parts) {
     version: places.version,
   })
   await checkpoints.sign().catch(onError)
+
+  const appendedElsewhere = (): void => {
+    auditing.catchUp()
+    onAppended()
+  }
 
   const policiesChanged = new Set<() => void>()
   /** What somebody may do has changed: their streams are judged again, and their screens ask again. */
@@ -204,10 +218,15 @@ export async function openSecurity(parts: Parts) {
       },
       arrive: (place: WorkspacePlace): void => witnessOf(place).succeed(checkpoints.witness.read()),
     },
+    /** Another process wrote to the log: it is indexed, signed and forwarded by whoever can. */
+    appendedElsewhere,
     /** Another process changed something. */
     reread: {
       access: access.reload,
-      audit: delivery.reread,
+      audit: async (): Promise<void> => {
+        appendedElsewhere()
+        await delivery.reread()
+      },
       governance: async (): Promise<void> => {
         await governance.load()
         for (const changed of ['policies', 'approvals', 'exceptions'] as const) parts.onGovernance({ changed })

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type Authority, createAuthority } from '#e2e/app/peers/certificates.ts'
 import { type PostgresPeer, postgresAvailable, startPostgres } from '#e2e/app/peers/postgres.ts'
 import { type Slapd, startSlapd } from '#e2e/app/peers/slapd.ts'
+import { startWebhook, type WebhookPeer } from '#e2e/app/peers/webhook.ts'
 import { createEntries } from '#main/kernel/audit/read.ts'
 import { createSubjects } from '#main/kernel/audit/subject.ts'
 import { systemClock } from '#main/kernel/clock.ts'
@@ -251,6 +252,28 @@ describe.runIf(postgresAvailable())('two applications of a team', { timeout: 120
       revision: last.revision,
     })
     expect((await ana.api.connections.get({ id })).environment).toBe('again')
+  })
+
+  it('forward the log to where any of them says, whichever of them does it, and once', async () => {
+    await using hook = await startWebhook({ signingSecret: 'shared' })
+    await using later = await startWebhook({ signingSecret: 'shared' })
+    const to = (name: string, { url }: WebhookPeer) =>
+      ({ forwarder: { kind: 'webhook', name, enabled: true, url, signingSecret: 'shared' } }) as const
+    await ana.api.audit.putForwarder(to('First', hook))
+    await expect.poll(() => hook.events.length, soon).toBeGreaterThan(1) // now the first one leads
+    const { id } = await ben.api.audit.putForwarder(to('Second', later))
+    await expect.poll(() => later.events.length, soon).toBeGreaterThan(1)
+    await ben.api.operations.saveView({ screen: 'alerts', name: 'Of Ben', search: {} })
+    const entriesOf = ({ events }: WebhookPeer) => events.map(({ data }) => JSON.stringify(data))
+    await expect.poll(() => entriesOf(later).some((entry) => entry.includes('saveView')), soon).toBe(true)
+    await ben.api.audit.removeForwarder({ id })
+    const sequences = later.events.map(({ data }) => data.sequence)
+    expect(sequences).toEqual(sequences.map((_, n) => n + 1))
+    const taken = later.requests()
+    await ana.api.operations.saveView({ screen: 'alerts', name: 'Of Ana', search: {} })
+    await expect.poll(() => entriesOf(hook).filter((entry) => entry.includes('saveView')).length, soon).toBe(2)
+    expect([later.requests() - taken, hook.complaints, later.complaints]).toEqual([0, [], []])
+    expect([ana.faults(), ben.faults()]).toEqual([[], []])
   })
 
   const secretOf = async (id: string): Promise<string> => {

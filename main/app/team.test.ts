@@ -186,6 +186,26 @@ describe.runIf(postgresAvailable())('a team workspace', { timeout: 60_000 }, () 
     expect(trial.faults()).toEqual([])
   })
 
+  it('can be left for the file of this machine, whose log still holds', async () => {
+    vi.stubEnv('FRAMEWORK0_PASSPHRASE', passphrase)
+    const path = folder()
+    let trial = await start(path)
+    await trial.api.access.createVault({ passphrase })
+    await live(trial)
+    await trial.api.workspace.move({ to: server() })
+    expect(['verified', 'appended']).toContain(await verified(trial.api)) // nothing is signed here any more
+    await stop(trial)
+    trial = await start(path)
+    await trial.application.unlock(passphrase)
+    await trial.api.operations.saveView({ screen: 'alerts', name: 'On the server', search: {} })
+    expect(await verified(trial.api)).toBe('verified')
+    await trial.api.workspace.use({ to: 'local' })
+    await stop(trial)
+    trial = await start(path)
+    await trial.application.unlock(passphrase)
+    expect(await seen(trial)).toEqual(all)
+  })
+
   it('shows to one person at once what another does', async () => {
     const { password, ...to } = server()
     const paths = [folder(), folder()] as const

@@ -1,11 +1,11 @@
 import { v7 as uuid } from 'uuid'
 import { type Endpoint, parseEndpointUrl } from '#main/engines/http/endpoint.ts'
 import { type Clock, iso } from '#main/kernel/clock.ts'
-import type { Vault } from '#main/kernel/vault/vault.ts'
+import type { SecretWrite, Vault } from '#main/kernel/vault/vault.ts'
 import { AppError } from '#preload/contract/error.ts'
 import type { Connection, ConnectionInput, ConnectionState, TestStep } from '#preload/fleet/connections.ts'
 import { neededSecrets, openEndpoint, placeOf, secretId, secretIds, typedSecrets, withoutSecrets } from './secrets.ts'
-import type { ConnectionStore, StoredConnection, WriteSecrets } from './store.ts'
+import type { ConnectionStore, StoredConnection } from './store.ts'
 
 export type Dependent = { readonly kind: string; readonly count: number; readonly text: string }
 
@@ -88,8 +88,8 @@ export function createConnectionService({ store, vault, clock, stateOf, dependen
       })
   }
 
-  const sealSecrets = async (id: string, input: ConnectionInput): Promise<WriteSecrets> => {
-    const writes: WriteSecrets[] = []
+  const sealSecrets = async (id: string, input: ConnectionInput): Promise<SecretWrite> => {
+    const writes: SecretWrite[] = []
     for (const [name, text] of Object.entries(typedSecrets(input)))
       writes.push(await vault.prepare(secretId(id, name as 'password'), text))
     return async (trx) => {

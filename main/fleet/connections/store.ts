@@ -1,5 +1,6 @@
 import { isUniqueViolation } from '#main/kernel/store/portable.ts'
 import type { Workspace } from '#main/kernel/store/workspace.ts'
+import type { SecretWrite } from '#main/kernel/vault/vault.ts'
 import { AppError } from '#preload/contract/error.ts'
 import type { Connection, ConnectionKind } from '#preload/fleet/connections.ts'
 
@@ -24,9 +25,6 @@ type ConnectionTables = {
 
 type Row = ConnectionTables['connection']
 
-/** Writes the secrets of a connection in the transaction that writes the connection. */
-export type WriteSecrets = (trx: Workspace) => Promise<void>
-
 export function createConnectionStore(workspace: Workspace) {
   const db = workspace.withTables<ConnectionTables>()
   return {
@@ -39,7 +37,7 @@ export function createConnectionStore(workspace: Workspace) {
     },
 
     /** @throws AppError `conflict` when somebody took the name meanwhile, in another process too. */
-    insert: async (connection: StoredConnection, secrets: WriteSecrets): Promise<void> => {
+    insert: async (connection: StoredConnection, secrets: SecretWrite): Promise<void> => {
       const work = workspace.transaction().execute(async (trx) => {
         await trx.withTables<ConnectionTables>().insertInto('connection').values(toRow(connection)).execute()
         await secrets(trx)
@@ -51,7 +49,7 @@ export function createConnectionStore(workspace: Workspace) {
      * Replaces the connection and its secrets if it still has `revision`: of two who change it at once, the secrets of
      * the second must not stay with the settings of the first. @returns whether it had. @throws AppError `conflict`.
      */
-    async replace(connection: StoredConnection, revision: number, secrets: WriteSecrets): Promise<boolean> {
+    async replace(connection: StoredConnection, revision: number, secrets: SecretWrite): Promise<boolean> {
       const { id, ...row } = toRow(connection)
       const work = workspace.transaction().execute(async (trx) => {
         const { numUpdatedRows } = await trx

@@ -22,6 +22,9 @@ export type VaultTables = {
   vault_secret: { id: string; sealed: string }
 }
 
+/** Writes a sealed secret, in the transaction that writes what needs it. */
+export type SecretWrite = (trx: Workspace) => Promise<void>
+
 export type Vault = {
   readonly status: () => Promise<VaultStatus>
   /** @throws AppError `conflict` when there is a key already. */
@@ -30,7 +33,7 @@ export type Vault = {
   readonly unlock: (passphrase: string) => Promise<void>
   readonly lock: () => void
   /** Seals a secret, to be written together with what needs it. @throws AppError `locked`. */
-  readonly prepare: (id: string, text: string) => Promise<(trx: Workspace) => Promise<void>>
+  readonly prepare: (id: string, text: string) => Promise<SecretWrite>
   /** @throws AppError `locked`. */
   readonly put: (id: string, text: string) => Promise<void>
   /** The secret, at the moment of use. @throws AppError `locked` or `not_found`. */
@@ -95,9 +98,9 @@ export async function openVault(workspace: Workspace, ownKeychain: Keychain | nu
     })
   }
 
-  const prepare = async (id: string, text: string) => {
+  const prepare = async (id: string, text: string): Promise<SecretWrite> => {
     const sealed = seal(await requireKey(), id, text)
-    return async (trx: Workspace): Promise<void> => {
+    return async (trx) => {
       await trx
         .withTables<VaultTables>()
         .insertInto('vault_secret')

@@ -1,7 +1,7 @@
 import { v7 as uuid } from 'uuid'
 import type { Clock } from '#main/kernel/clock.ts'
 import type { Log } from '#main/kernel/log/log.ts'
-import type { Vault } from '#main/kernel/vault/vault.ts'
+import type { SecretWrite, Vault } from '#main/kernel/vault/vault.ts'
 import { AppError } from '#preload/contract/error.ts'
 import type { Forwarder, ForwarderInput } from '#preload/security/audit-delivery.ts'
 import { type Follower, startFollower } from '../follow/follower.ts'
@@ -21,7 +21,7 @@ import type { Target } from './target.ts'
 
 export type ForwardPorts = {
   readonly store: ForwarderStore
-  readonly vault: Pick<Vault, 'put' | 'open' | 'remove'>
+  readonly vault: Pick<Vault, 'prepare' | 'open' | 'remove'>
   readonly clock: Clock
   readonly log: Log
   readonly entries: Entries
@@ -91,9 +91,13 @@ export function createForwardService(ports: ForwardPorts) {
     ports.log.warn('A forwarder of the audit log was turned off', { follower: settings.name, error: error.toShape() })
   }
 
-  const write = async (after: StoredForwarder, before: StoredForwarder | null): Promise<void> => {
-    if (before === null) await store.insert(after)
-    else if (!(await store.replace(after, before.revision))) throw changedMeanwhile()
+  const write = async (
+    after: StoredForwarder,
+    before: StoredForwarder | null,
+    secret: SecretWrite | null,
+  ): Promise<void> => {
+    if (before === null) await store.insert(after, secret)
+    else if (!(await store.replace(after, before.revision, secret))) throw changedMeanwhile()
     else await store.saveProgress(after.id, { ...(await find(after.id)).progress, error: null, nextAttemptAt: null })
   }
 
@@ -115,8 +119,8 @@ export function createForwardService(ports: ForwardPorts) {
     }
     await halt(after.id)
     try {
-      if (typed !== null && hasSecret(settings)) await vault.put(secretId(after.id), typed)
-      await write(after, before)
+      const secret = typed !== null && hasSecret(settings) ? await vault.prepare(secretId(after.id), typed) : null
+      await write(after, before, secret)
     } catch (thrown) {
       if (before !== null) launch(before)
       throw thrown
