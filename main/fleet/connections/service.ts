@@ -141,7 +141,12 @@ export function createConnectionService({ store, vault, clock, stateOf, dependen
           createdAt: now,
           updatedAt: now,
         }
-        await store.insert(stored, await sealSecrets(stored.id, input))
+        for (const [name, text] of Object.entries(typedSecrets(input)))
+          await vault.put(secretId(stored.id, name as 'password'), text)
+        await store.insert(stored).catch(async (thrown: unknown) => {
+          await vault.remove(secretIds(stored.id)).catch(() => {}) // why it failed says more
+          throw thrown
+        })
         await onChange()
         return shown(stored)
       }),

@@ -37,12 +37,8 @@ export function createConnectionStore(workspace: Workspace) {
     },
 
     /** @throws AppError `conflict` when somebody took the name meanwhile, in another process too. */
-    insert: async (connection: StoredConnection, secrets: SecretWrite): Promise<void> => {
-      const work = workspace.transaction().execute(async (trx) => {
-        await trx.withTables<ConnectionTables>().insertInto('connection').values(toRow(connection)).execute()
-        await secrets(trx)
-      })
-      await work.catch(nameTaken(connection.name))
+    insert: async (connection: StoredConnection): Promise<void> => {
+      await db.insertInto('connection').values(toRow(connection)).execute().catch(nameTaken(connection.name))
     },
 
     /**
