@@ -149,7 +149,17 @@ describe.runIf(postgresAvailable())('two applications of a team', { timeout: 120
   }
 
   it(`lose nothing of what ${2 * each} commands at once were told, and log each once and in order`, async () => {
+    let busy = true
+    /** The log is sound at every moment, also while others write and sign it. */
+    const watched = async (): Promise<readonly unknown[]> => {
+      const found: unknown[] = []
+      while (busy) found.push(...((await verified(ben)).problems ?? []))
+      return found
+    }
+    const watching = watched()
     const done = (await Promise.all([hammer(ana, 'ana'), hammer(ben, 'ben')])).flat()
+    busy = false
+    expect(await watching).toEqual([])
     expect(done.filter(({ error }) => error !== undefined)).toEqual([])
     for (const trial of [ana, ben]) {
       const there = await found(trial, done)

@@ -31,7 +31,8 @@ function TeamFacts({ status }: { readonly status: Team }) {
             name: 'State',
             value: (
               <>
-                <Badge tone={state === 'connected' ? 'ok' : 'warning'}>{state}</Badge> since <RelativeTime at={since} />
+                <Badge tone={state === 'connected' ? 'ok' : 'warning'}>{state}</Badge> last changed{' '}
+                <RelativeTime at={since} />
               </>
             ),
           },
