@@ -35,6 +35,8 @@ type Parts = {
   readonly audit: WorkspaceLog
   readonly checkpoints: Checkpoints
   readonly auditing: Pick<AuditCapability, 'search' | 'entries'>
+  /** Tells whenever something was appended, here or by another process. */
+  readonly onAppend: (listener: () => void) => () => void
   /** Tells whenever a checkpoint was signed. */
   readonly onSigned: (listener: () => void) => () => void
   /** Whether this process, of all that share the workspace, is the one that delivers. */
@@ -115,7 +117,7 @@ export function createDelivery(parts: Parts) {
     vault,
     entries,
     size: async () => (await readHead(workspace))?.size ?? 0,
-    onAppend: (listener) => audit.onAppend(() => listener()),
+    onAppend: parts.onAppend,
     targetOf: targetOf({ clock, instance: 'framework0', hostname: hostname() }),
   })
   const followed = anchored(parts)
@@ -155,6 +157,10 @@ export function createDelivery(parts: Parts) {
     start: async () => {
       await forward.start()
       await anchor.start()
+    },
+    reread: async () => {
+      await forward.reread()
+      await anchor.reread()
     },
     stop: async () => {
       await forward.stop()

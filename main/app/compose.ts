@@ -38,7 +38,7 @@ import type { Places } from './places.ts'
 import { recoverAdmin } from './recover-admin.ts'
 import { createRouter, type Router } from './router.ts'
 import { openSecurity } from './security.ts'
-import { auditRoot, othersHaveIt, shareChanges } from './sharing.ts'
+import { auditRoot, shareChanges } from './sharing.ts'
 import { createSilencing } from './silencing.ts'
 import type { TelemetryEvents } from './telemetry.ts'
 import { startTelemetry } from './telemetry-thread.ts'
@@ -95,7 +95,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
   const opened = await openWorkspace(await pointer.read(), migrations)
   const { workspace, close: closeWorkspace } = opened
   const audit = createAuditLog(workspace, clock)
-  const interrupted = (await othersHaveIt(opened)) ? 0 : await audit.recover() // theirs may be under way
+  const interrupted = await audit.recover()
   if (interrupted > 0)
     notices.push({
       at: startedAt,
@@ -248,6 +248,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     migrations,
     rewrap: vault.rewrap,
     auditRoot,
+    leaving: security.leaving,
     onChange: (change) => bus.emit('workspace', change),
   })
   const tellOthers = shareChanges({
@@ -264,9 +265,13 @@ export async function compose(options: ApplicationOptions): Promise<Application>
         await security.reread.access()
         await onVault()
       },
+      audit: security.reread.audit,
       governance: security.reread.governance,
     },
-    onAppended: (sequence) => bus.emit('appended', { sequence }),
+    onAppended: (sequence) => {
+      security.appendedElsewhere()
+      bus.emit('appended', { sequence })
+    },
   })
   audit.onAppend(tellOthers)
   const health = (): ApplicationHealth => ({
@@ -354,6 +359,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     preferences: readPreferences,
     settle: async () => void (await telemetry.refresh(null)),
     unlock: async (passphrase) => {
+      if ((await vault.status()).state === 'none') return // nobody has chosen one yet: a workspace starts without
       await vault.unlock(passphrase)
       await onVault()
     },

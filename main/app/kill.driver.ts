@@ -26,7 +26,7 @@ import { migrations } from './migrations.ts'
 import { createRouter, type Router } from './router.ts'
 
 /**
- * The child of kill.test.ts: everything that writes to the workspace, without the telemetry worker. It runs commands in
+ * The child of kill.test.ts and kill-team.test.ts: everything that writes to the workspace, without the telemetry worker. It runs commands in
  * a tight loop and prints one line for each answer, until it is killed.
  */
 
@@ -37,8 +37,13 @@ export const trialKeychain: Keychain = {
   reveal: async (sealed) => Buffer.from(sealed, 'hex').reverse().toString(),
 }
 
-async function openRouter(path: string): Promise<Router> {
-  const { workspace } = await openWorkspace(path, migrations)
+export const trialPassphrase = 'correct horse battery'
+
+/** @param place a file, or a server as JSON, whose vault was made with the passphrase above. */
+async function openRouter(place: string): Promise<Router> {
+  const { workspace, dialect } = await openWorkspace(place.startsWith('{') ? JSON.parse(place) : place, migrations)
+  const vault = await openVault(workspace, trialKeychain)
+  if (dialect === 'postgres') await vault.unlock(trialPassphrase)
   const clock = systemClock
   const audit = createAuditLog(workspace, clock)
   await audit.recover()
@@ -79,7 +84,7 @@ async function openRouter(path: string): Promise<Router> {
         connectionHandlers({
           service: createConnectionService({
             store: createConnectionStore(workspace),
-            vault: await openVault(workspace, trialKeychain),
+            vault,
             clock,
             stateOf: () => ({}) as never,
             dependents: async () => [],

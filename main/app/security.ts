@@ -8,6 +8,7 @@ import type { Clock } from '#main/kernel/clock.ts'
 import type { Log } from '#main/kernel/log/log.ts'
 import { inEnvironment, type Service, serve } from '#main/kernel/service.ts'
 import type { Settings } from '#main/kernel/settings/settings.ts'
+import type { WorkspacePlace } from '#main/kernel/store/place.ts'
 import type { OpenWorkspace } from '#main/kernel/store/workspace.ts'
 import type { Vault } from '#main/kernel/vault/vault.ts'
 import { accessHandlers } from '#main/security/access/handlers.ts'
@@ -57,12 +58,18 @@ export async function openSecurity(parts: Parts) {
   const { workspace } = opened
   const onError = (error: unknown): void => log.error('audit log not kept up', { error })
 
+  const witnessOf = (place: WorkspacePlace) => openWitness(join(folder.checkpoints, witnessName(place)))
   const signed = new Set<() => void>()
+  const appended = new Set<() => void>()
+  const onAppended = (): void => {
+    for (const listener of appended) listener()
+  }
+  audit.onAppend(onAppended)
   const checkpoints = createCheckpoints({
     workspace,
     vault,
     clock,
-    witness: openWitness(join(folder.checkpoints, witnessName(opened.place))),
+    witness: witnessOf(opened.place),
     onSigned: () => {
       for (const listener of signed) listener()
     },
@@ -79,6 +86,8 @@ export async function openSecurity(parts: Parts) {
     onChange: parts.onAudit,
     onError,
   })
+  const leads = createLeading(opened, settings, clock)
+  let leaving = false
   const delivery = createDelivery({
     workspace,
     vault,
@@ -87,17 +96,26 @@ export async function openSecurity(parts: Parts) {
     audit,
     checkpoints,
     auditing,
+    onAppend: (listener) => {
+      appended.add(listener)
+      return () => appended.delete(listener)
+    },
     onSigned: (listener) => {
       signed.add(listener)
       return () => signed.delete(listener)
     },
-    leads: createLeading(opened, settings, clock),
+    leads: async () => !leaving && leads(),
     deviceKeys: async () => access.devices.list(null),
     renderPdf: renderPdfAside(places.pdfWorker),
     folder: folder.path,
     version: places.version,
   })
   await checkpoints.sign().catch(onError)
+
+  const appendedElsewhere = (): void => {
+    auditing.catchUp()
+    onAppended()
+  }
 
   const policiesChanged = new Set<() => void>()
   /** What somebody may do has changed: their streams are judged again, and their screens ask again. */
@@ -186,9 +204,30 @@ export async function openSecurity(parts: Parts) {
     pruneAudit: auditing.retention.prune,
     /** The vault was opened: what waits for its signature is signed. */
     signSoon: checkpoints.schedule,
+    /**
+     * While the workspace moves, and after, the log here is signed, anchored and forwarded no more: it goes on over
+     * there, and two logs that both claim to be the one are a fork.
+     */
+    leaving: {
+      begin: async (): Promise<void> => {
+        leaving = true
+        await checkpoints.hold()
+      },
+      cancel: (): void => {
+        checkpoints.release()
+        leaving = false
+      },
+      arrive: (place: WorkspacePlace): void => witnessOf(place).succeed(checkpoints.witness.read()),
+    },
+    /** Another process wrote to the log: it is indexed, signed and forwarded by whoever can. */
+    appendedElsewhere,
     /** Another process changed something. */
     reread: {
       access: access.reload,
+      audit: async (): Promise<void> => {
+        appendedElsewhere()
+        await delivery.reread()
+      },
       governance: async (): Promise<void> => {
         await governance.load()
         for (const changed of ['policies', 'approvals', 'exceptions'] as const) parts.onGovernance({ changed })

@@ -4,7 +4,6 @@ import { readHead } from '#main/kernel/audit/tree.ts'
 import type { Log } from '#main/kernel/log/log.ts'
 import { resync } from '#main/kernel/store/notices.ts'
 import type { OpenWorkspace, Workspace } from '#main/kernel/store/workspace.ts'
-import { readServer } from '#main/lifecycle/workspace/store.ts'
 
 type Shared = Pick<OpenWorkspace, 'dialect' | 'notify' | 'onNotify'>
 
@@ -26,10 +25,20 @@ const told = z.object({ capability: z.string().nullable(), sequence: z.number().
  */
 export function shareChanges({ workspace, log, reread, onAppended }: Ports): (entry: Appended) => void {
   if (workspace.dialect === 'sqlite') return () => {} // nobody else has it open
+  const turns = new Map<string, Promise<void>>()
+  const waiting = new Set<string>()
+  /** One at a time, and one more for all that was told meanwhile: others may change a lot at once. */
   const run = (capability: string): void => {
-    Promise.resolve()
-      .then(reread[capability] ?? (() => {}))
-      .catch((error: unknown) => log.error('change of another process not read', { capability, error }))
+    if (waiting.has(capability)) return
+    waiting.add(capability)
+    const turn = (turns.get(capability) ?? Promise.resolve()).then(async () => {
+      waiting.delete(capability)
+      await reread[capability]?.()
+    })
+    turns.set(
+      capability,
+      turn.catch((error: unknown) => log.error('change of another process not read', { capability, error })),
+    )
   }
   workspace.onNotify((notice) => {
     if (notice.topic === resync) return Object.keys(reread).forEach(run)
@@ -48,10 +57,3 @@ export function shareChanges({ workspace, log, reread, onAppended }: Ports): (en
 
 /** The root of the audit log's tree, which says everything in it; empty before the first entry. */
 export const auditRoot = async (workspace: Workspace): Promise<string> => (await readHead(workspace))?.root ?? ''
-
-/** Whether another process has this workspace open now. */
-export async function othersHaveIt({ place, workspace }: Pick<OpenWorkspace, 'place' | 'workspace'>): Promise<boolean> {
-  if (place.kind === 'sqlite') return false
-  const { instances } = await readServer(workspace, place.settings.schema)
-  return instances.some(({ own }) => !own)
-}

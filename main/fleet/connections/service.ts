@@ -1,7 +1,7 @@
 import { v7 as uuid } from 'uuid'
 import { type Endpoint, parseEndpointUrl } from '#main/engines/http/endpoint.ts'
 import { type Clock, iso } from '#main/kernel/clock.ts'
-import type { Vault } from '#main/kernel/vault/vault.ts'
+import type { SecretWrite, Vault } from '#main/kernel/vault/vault.ts'
 import { AppError } from '#preload/contract/error.ts'
 import type { Connection, ConnectionInput, ConnectionState, TestStep } from '#preload/fleet/connections.ts'
 import { neededSecrets, openEndpoint, placeOf, secretId, secretIds, typedSecrets, withoutSecrets } from './secrets.ts'
@@ -88,9 +88,13 @@ export function createConnectionService({ store, vault, clock, stateOf, dependen
       })
   }
 
-  const putSecrets = async (id: string, input: ConnectionInput): Promise<void> => {
+  const sealSecrets = async (id: string, input: ConnectionInput): Promise<SecretWrite> => {
+    const writes: SecretWrite[] = []
     for (const [name, text] of Object.entries(typedSecrets(input)))
-      await vault.put(secretId(id, name as 'password'), text)
+      writes.push(await vault.prepare(secretId(id, name as 'password'), text))
+    return async (trx) => {
+      for (const write of writes) await write(trx)
+    }
   }
 
   let turn: Promise<unknown> = Promise.resolve()
@@ -137,8 +141,12 @@ export function createConnectionService({ store, vault, clock, stateOf, dependen
           createdAt: now,
           updatedAt: now,
         }
-        await putSecrets(stored.id, input)
-        await store.insert(stored)
+        for (const [name, text] of Object.entries(typedSecrets(input)))
+          await vault.put(secretId(stored.id, name as 'password'), text)
+        await store.insert(stored).catch(async (thrown: unknown) => {
+          await vault.remove(secretIds(stored.id)).catch(() => {}) // why it failed says more
+          throw thrown
+        })
         await onChange()
         return shown(stored)
       }),
@@ -157,7 +165,7 @@ export function createConnectionService({ store, vault, clock, stateOf, dependen
         checkSecrets(input, settings, before)
         checkRedirectedSecrets(input, url, before)
         if (before.revision !== revision) throw changedMeanwhile()
-        await putSecrets(id, input)
+        const secrets = await sealSecrets(id, input)
         const after: StoredConnection = {
           ...before,
           name: input.name,
@@ -167,7 +175,7 @@ export function createConnectionService({ store, vault, clock, stateOf, dependen
           revision: revision + 1,
           updatedAt: iso(clock.now()),
         }
-        if (!(await store.replace(after, revision))) throw changedMeanwhile()
+        if (!(await store.replace(after, revision, secrets))) throw changedMeanwhile()
         const needed = new Set(neededSecrets(after).map((name) => secretId(id, name)))
         await vault.remove(secretIds(id).filter((secret) => !needed.has(secret)))
         await onChange()
@@ -178,7 +186,7 @@ export function createConnectionService({ store, vault, clock, stateOf, dependen
       exclusively(async () => {
         const before = await find(id)
         const after = { ...before, enabled, revision: before.revision + 1, updatedAt: iso(clock.now()) }
-        if (!(await store.replace(after, before.revision))) throw changedMeanwhile()
+        if (!(await store.replace(after, before.revision, async () => {}))) throw changedMeanwhile()
         await onChange()
         return { before, after: shown(after) }
       }),

@@ -1,5 +1,6 @@
 import { isUniqueViolation } from '#main/kernel/store/portable.ts'
 import type { Workspace } from '#main/kernel/store/workspace.ts'
+import type { SecretWrite } from '#main/kernel/vault/vault.ts'
 import { AppError } from '#preload/contract/error.ts'
 import type { Connection, ConnectionKind } from '#preload/fleet/connections.ts'
 
@@ -40,17 +41,25 @@ export function createConnectionStore(workspace: Workspace) {
       await db.insertInto('connection').values(toRow(connection)).execute().catch(nameTaken(connection.name))
     },
 
-    /** Replaces the connection if it still has `revision`. @returns whether it had. @throws AppError `conflict`. */
-    async replace(connection: StoredConnection, revision: number): Promise<boolean> {
+    /**
+     * Replaces the connection and its secrets if it still has `revision`: of two who change it at once, the secrets of
+     * the second must not stay with the settings of the first. @returns whether it had. @throws AppError `conflict`.
+     */
+    async replace(connection: StoredConnection, revision: number, secrets: SecretWrite): Promise<boolean> {
       const { id, ...row } = toRow(connection)
-      const result = await db
-        .updateTable('connection')
-        .set(row)
-        .where('id', '=', id)
-        .where('revision', '=', revision)
-        .executeTakeFirst()
-        .catch(nameTaken(connection.name))
-      return Number(result.numUpdatedRows) === 1
+      const work = workspace.transaction().execute(async (trx) => {
+        const { numUpdatedRows } = await trx
+          .withTables<ConnectionTables>()
+          .updateTable('connection')
+          .set(row)
+          .where('id', '=', id)
+          .where('revision', '=', revision)
+          .executeTakeFirstOrThrow()
+        if (Number(numUpdatedRows) !== 1) return false
+        await secrets(trx)
+        return true
+      })
+      return work.catch(nameTaken(connection.name))
     },
 
     remove: async (id: string): Promise<void> => {

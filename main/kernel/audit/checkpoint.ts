@@ -26,6 +26,9 @@ export type Checkpoints = {
   readonly doubts: () => readonly IntegrityProblem[]
   readonly key: LogKey
   readonly witness: Witness
+  /** Signs what is there, and nothing after it until `release`: the log goes on elsewhere. */
+  readonly hold: () => Promise<void>
+  readonly release: () => void
   readonly close: () => Promise<void>
 }
 
@@ -53,6 +56,7 @@ export function createCheckpoints({
   const nodes = storedNodes(workspace)
   let doubts: readonly IntegrityProblem[] = []
   let timer: NodeJS.Timeout | undefined
+  let held = false
   let turn: Promise<unknown> = Promise.resolve()
 
   const newest = async (): Promise<Checkpoint | null> => {
@@ -103,7 +107,7 @@ export function createCheckpoints({
   }
 
   const sign = (): Promise<Checkpoint | null> => {
-    const signed = turn.then(signNow)
+    const signed = turn.then(held ? newest : signNow)
     turn = signed.catch(() => {})
     return signed
   }
@@ -145,6 +149,14 @@ export function createCheckpoints({
         .where('size', '>', size)
         .executeTakeFirstOrThrow()
       return Number(newer)
+    },
+    async hold() {
+      const last = sign()
+      held = true
+      await last.catch(onError)
+    },
+    release() {
+      held = false
     },
     async close() {
       clearTimeout(timer)

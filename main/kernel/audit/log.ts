@@ -119,7 +119,13 @@ export function createAuditLog(workspace: Workspace, clock: Clock): WorkspaceLog
     })
     if (!shared) return
     await beat()
-    pulse = setInterval(() => void beat().catch(() => {}), aliveEveryMs).unref()
+    pulse = setInterval(
+      () =>
+        void beat()
+          .then(recover)
+          .catch(() => {}),
+      aliveEveryMs,
+    ).unref()
   }
 
   const beat = async (): Promise<void> => {
@@ -206,8 +212,18 @@ export function createAuditLog(workspace: Workspace, clock: Clock): WorkspaceLog
     return others.where('instance', 'not in', alive).execute()
   }
 
+  const recover = async (): Promise<number> => {
+    await open()
+    const left = await abandoned()
+    const recovered = left.map(({ draft, correlation_id }) =>
+      groups.add({ kind: 'append', draft: JSON.parse(draft), intent: correlation_id, ifOpen: true }),
+    )
+    return (await Promise.all(recovered)).filter((appended) => appended !== null).length
+  }
+
   return {
     subjects,
+    recover,
 
     async begin(attempt) {
       const intent = { ...attempt, at: iso(clock.now()) }
@@ -235,15 +251,6 @@ export function createAuditLog(workspace: Workspace, clock: Clock): WorkspaceLog
     async refuse({ error, ...attempt }) {
       const draft = await draftOf(attempt, iso(clock.now()))
       return append({ ...draft, outcome: 'forbidden', error }, null)
-    },
-
-    async recover() {
-      await open()
-      const left = await abandoned()
-      const recovered = left.map(({ draft, correlation_id }) =>
-        groups.add({ kind: 'append', draft: JSON.parse(draft), intent: correlation_id, ifOpen: true }),
-      )
-      return (await Promise.all(recovered)).filter((appended) => appended !== null).length
     },
 
     onAppend(listener) {

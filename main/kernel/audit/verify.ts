@@ -38,9 +38,9 @@ export async function* verifyLog(
   seen: Seen | null,
   signal: AbortSignal,
 ): AsyncGenerator<Findings> {
-  const head = await readHead(workspace)
+  const signed = await readSigned(workspace, originOf((await readHead(workspace))?.logId ?? ''), seen)
+  const head = await readHead(workspace) // after what was signed: another process may be writing and signing meanwhile
   const size = head?.size ?? 0
-  const signed = await readSigned(workspace, originOf(head?.logId ?? ''), seen)
   const check = checker(signed.heads)
   const findings = (checked: number, done: boolean): Findings => ({
     size,

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { AppError } from '#preload/contract/error.ts'
 import type { WorkspacePlace } from '../store/place.ts'
@@ -22,6 +22,8 @@ export type Witness = {
   /** @throws AppError `storage` when what is remembered cannot be read: that is not the same as remembering nothing. */
   readonly read: () => Seen | null
   readonly add: (note: string, key: NoteKey) => void
+  /** The log of another place has moved to this one: what was seen of it there holds here from now on, and nothing else. */
+  readonly succeed: (seen: Seen | null) => void
 }
 
 /** The file for a workspace: by where it is, never by what is in it. */
@@ -52,13 +54,19 @@ export function openWitness(path: string): Witness {
     add(note, key) {
       const before = read()
       const notes = [...(before?.notes ?? []), note].slice(-notesKept)
-      replaceFile(path, JSON.stringify({ key: before?.key ?? key, notes } satisfies Seen, null, 2))
+      replaceFile(path, textOf({ key: before?.key ?? key, notes }))
+    },
+    succeed(seen) {
+      if (seen) replaceFile(path, textOf(seen))
+      else rmSync(path, { force: true })
     },
   }
 }
 
 /** A witness that remembers nothing, where no folder is. */
-export const noWitness: Witness = { read: () => null, add: () => {} }
+export const noWitness: Witness = { read: () => null, add: () => {}, succeed: () => {} }
+
+const textOf = (seen: Seen): string => JSON.stringify(seen, null, 2)
 
 /** Writes a file of the owner's, whole or not at all, and waits until it is on disk. */
 function replaceFile(path: string, text: string): void {

@@ -12,8 +12,8 @@ import { AppError } from '#preload/contract/error.ts'
 export type Frozen = {
   readonly message: string
   readonly hint: string
-  /** Tables with such a name are still written: the record of what happens here does not stop. */
-  readonly exceptPrefix: string
+  /** Tables whose names begin so are still written: the record of what happens here does not stop. */
+  readonly except: readonly string[]
 }
 
 export type Freezer = {
@@ -31,7 +31,7 @@ export function createFreezer(): Freezer {
     },
     plugin: {
       transformQuery({ node }) {
-        if (frozen && changes(node) && !tableOf(node).startsWith(frozen.exceptPrefix))
+        if (frozen && changes(node) && !frozen.except.some((prefix) => tableOf(node).startsWith(prefix)))
           throw new AppError('conflict', frozen.message, { hint: frozen.hint, retryable: false })
         return node
       },

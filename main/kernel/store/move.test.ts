@@ -179,7 +179,7 @@ describe('a frozen workspace', () => {
       { name: '1', statements: ['create table audit_x (a text)', 'create table note (a text)'] },
     ])
     const db = one.workspace.withTables<{ note: { a: string }; audit_x: { a: string } }>()
-    one.freeze({ message: 'Moved.', hint: 'Restart.', exceptPrefix: 'audit_' })
+    one.freeze({ message: 'Moved.', hint: 'Restart.', except: ['audit_'] })
     const refused = { code: 'conflict', message: 'Moved.', hint: 'Restart.' }
     await expect(db.insertInto('note').values({ a: 'x' }).execute()).rejects.toMatchObject(refused)
     await expect(db.updateTable('note').set({ a: 'x' }).execute()).rejects.toMatchObject(refused)

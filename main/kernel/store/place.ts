@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import { AppError } from '#preload/contract/error.ts'
@@ -60,4 +61,10 @@ export function checkSettings({ host, port, schema, tls }: PostgresSettings): vo
 export const applicationName = (schema: string, instance: string): string =>
   `${applicationPrefix(schema)}${hostname().slice(0, 20)}:${process.pid} ${instance.slice(-4)}`
 
-export const applicationPrefix = (schema: string): string => `framework0 ${schema.slice(0, 20)} `
+const longestSchemaShown = 20
+
+/** The server keeps 63 bytes of a name; of a long schema it gets the beginning and a digest, so that no two are taken for one. */
+export function applicationPrefix(schema: string): string {
+  if (schema.length <= longestSchemaShown) return `framework0 ${schema} `
+  return `framework0 ${schema.slice(0, longestSchemaShown - 9)}-${hash('sha256', schema, 'hex').slice(0, 8)} `
+}

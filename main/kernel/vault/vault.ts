@@ -22,6 +22,9 @@ export type VaultTables = {
   vault_secret: { id: string; sealed: string }
 }
 
+/** Writes a sealed secret, in the transaction that writes what needs it. */
+export type SecretWrite = (trx: Workspace) => Promise<void>
+
 export type Vault = {
   readonly status: () => Promise<VaultStatus>
   /** @throws AppError `conflict` when there is a key already. */
@@ -29,6 +32,8 @@ export type Vault = {
   /** @throws AppError `forbidden` for a wrong passphrase. */
   readonly unlock: (passphrase: string) => Promise<void>
   readonly lock: () => void
+  /** Seals a secret, to be written together with what needs it. @throws AppError `locked`. */
+  readonly prepare: (id: string, text: string) => Promise<SecretWrite>
   /** @throws AppError `locked`. */
   readonly put: (id: string, text: string) => Promise<void>
   /** The secret, at the moment of use. @throws AppError `locked` or `not_found`. */
@@ -93,7 +98,20 @@ export async function openVault(workspace: Workspace, ownKeychain: Keychain | nu
     })
   }
 
+  const prepare = async (id: string, text: string): Promise<SecretWrite> => {
+    const sealed = seal(await requireKey(), id, text)
+    return async (trx) => {
+      await trx
+        .withTables<VaultTables>()
+        .insertInto('vault_secret')
+        .values({ id, sealed })
+        .onConflict((conflict) => conflict.column('id').doUpdateSet({ sealed }))
+        .execute()
+    }
+  }
+
   return {
+    prepare,
     async status() {
       const exists = await stored()
       return {
@@ -126,12 +144,8 @@ export async function openVault(workspace: Workspace, ownKeychain: Keychain | nu
       key = null
     },
     async put(id, text) {
-      const sealed = seal(await requireKey(), id, text)
-      await db
-        .insertInto('vault_secret')
-        .values({ id, sealed })
-        .onConflict((conflict) => conflict.column('id').doUpdateSet({ sealed }))
-        .execute()
+      const write = await prepare(id, text)
+      await write(workspace)
     },
     async open(id) {
       const dataKey = await requireKey()

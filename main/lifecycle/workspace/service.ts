@@ -22,6 +22,13 @@ type Ports = {
   readonly rewrap: (passphrase: string) => Promise<WrappedKey>
   /** The root of the audit log of a workspace. */
   readonly auditRoot: (workspace: Workspace) => Promise<string>
+  /** The signing of the audit log stops here before it goes on over there, and goes on here after a move that failed. */
+  readonly leaving: {
+    readonly begin: () => Promise<void>
+    readonly cancel: () => void
+    /** Everything is at the new place; called before the next start goes there. */
+    readonly arrive: (place: WorkspacePlace) => void
+  }
   /** Told at each step of a move, and when another place is chosen. */
   readonly onChange: (change: WorkspaceChange) => void
 }
@@ -33,7 +40,7 @@ export type Arrived = (target: Workspace, result: MoveResult) => Promise<void>
 export type Elsewhere = 'local' | TeamSettings
 
 /** The record of what happens here goes on while everything else stands still. */
-const recorded = 'audit_'
+const recorded = ['audit_', 'decision']
 
 /** Where the workspace is, and how it gets elsewhere. */
 export function createWorkspaceService(ports: Ports) {
@@ -97,10 +104,11 @@ export function createWorkspaceService(ports: Ports) {
     const arrival = place.kind === 'sqlite' ? arrivingFile(ports) : null
     const target = await openWorkspace(arrival?.place ?? place, migrations)
     try {
+      await ports.leaving.begin()
       current.freeze({
         message: 'The workspace is being moved, so nothing is changed.',
         hint: 'Try again in a moment.',
-        exceptPrefix: recorded,
+        except: recorded,
       })
       await current.workspace.transaction().execute(async () => {}) // what is under way ends first
       const result = await reading(current, (source) =>
@@ -114,10 +122,12 @@ export function createWorkspaceService(ports: Ports) {
       await arrived(target.workspace, result)
       await target.close()
       arrival?.settle()
+      ports.leaving.arrive(place)
       setPointer()
       return result
     } catch (thrown) {
       current.freeze(null)
+      ports.leaving.cancel()
       await target.close()
       arrival?.discard()
       throw thrown
@@ -158,7 +168,7 @@ export function createWorkspaceService(ports: Ports) {
         current.freeze({
           message: `The workspace has moved to ${nameOf(place)}, so nothing is changed here any more.`,
           hint: 'Restart the application to go on there.',
-          exceptPrefix: recorded,
+          except: recorded,
         })
         return { ...choose(place), tables: [...tables], auditRoot }
       } finally {

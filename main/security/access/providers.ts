@@ -125,9 +125,9 @@ export function createProviders({ store, vault, engines, origin }: Ports) {
       if (known.some((other) => other.id !== after.id && other.settings.name === after.settings.name))
         throw new AppError('conflict', `There is a provider ${after.settings.name} already.`, { at: 'provider.name' })
       await checked(input, typed ?? (keeps ? 'kept' : null))
-      if (typed !== null) await vault.put(secretId(after.id), typed)
-      if (!own) await store.insert(after)
-      else if (!(await store.replace(after, own.revision))) throw changedMeanwhile()
+      const secret = typed === null ? null : await vault.prepare(secretId(after.id), typed)
+      if (!own) await store.insert(after, secret)
+      else if (!(await store.replace(after, own.revision, secret))) throw changedMeanwhile()
       if (own && typed === null && !keeps) await vault.remove([secretId(own.id)])
       await reload()
       return { before: own, after: shown(after) }

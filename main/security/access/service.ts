@@ -116,9 +116,9 @@ export async function createAccess(options: AccessOptions) {
   }
 
   const reload = async (): Promise<void> => {
+    await providers.reload() // first: whoever must sign in has to find how
     settings = await store.settings.read()
     recovery = await store.settings.recovery()
-    await providers.reload()
     factors.forgetSeen()
     await sessions.refreshAll()
     changes.tell('settings')

@@ -41,6 +41,8 @@ export type AuditCapability = {
     appends: (signal: AbortSignal) => AsyncIterable<{ sequence: number }>,
     delivery: DeliveryHandlers,
   ) => Handlers<typeof audit>
+  /** Something was appended, here or by another process of the workspace. */
+  readonly catchUp: () => void
   readonly close: () => Promise<void>
 }
 
@@ -61,10 +63,11 @@ export function createAudit({
   const search = createSearch(workspace, entries, subjects, index)
   const integrity = createIntegrity({ workspace, checkpoints, clock, anchors, onChange })
   const retention = createRetention({ workspace, settings, clock, subjects, search })
-  const off = log.onAppend(() => {
+  const catchUp = (): void => {
     index.schedule()
     checkpoints.schedule()
-  })
+  }
+  const off = log.onAppend(catchUp)
   const db = workspace.withTables<AuditTables>()
   const leaf = async (sequence: number) => {
     const row = await db.selectFrom('audit_entry').selectAll().where('sequence', '=', sequence).executeTakeFirst()
@@ -75,6 +78,7 @@ export function createAudit({
     search,
     integrity,
     retention,
+    catchUp,
     handlers: (appends, delivery) =>
       auditHandlers({
         search,

@@ -5,15 +5,26 @@ import { plural } from '#renderer/ui/format.ts'
 
 type Moved = Output<(typeof workspace)['operations']['move']>
 
+/** Where the workspace is from the next start on. */
+export function Chosen({ place }: { readonly place: string }) {
+  return (
+    <p role="status">
+      From the next start on the workspace is <code className="font-mono text-code break-all">{place}</code>. Restart
+      the application to go on there.
+    </p>
+  )
+}
+
 /** What was copied, and what it was verified by. */
 export function MoveResult({ result }: { readonly result: Moved }) {
   const rows = result.tables.reduce((sum, table) => sum + table.rows, 0)
   return (
-    <div role="status" className="mt-3 flex flex-col gap-2">
+    <div className="mt-1 flex flex-col gap-2">
       <p className="inline-flex items-center gap-1.5 text-ok">
         <CircleCheck aria-hidden size={14} className="shrink-0" />
         {plural(rows, 'row')} in {plural(result.tables.length, 'table')} copied and compared, row by row.
       </p>
+      <Chosen place={result.place} />
       <p className="text-secondary text-muted">
         Root of the audit log, the same on both sides:{' '}
         <code className="font-mono break-all">{result.auditRoot || 'the log is empty'}</code>

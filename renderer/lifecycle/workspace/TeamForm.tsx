@@ -1,5 +1,5 @@
 import { zodResolver } from '@hookform/resolvers/zod'
-import { useMutation } from '@tanstack/react-query'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { ArrowRightLeft, Link2, PlugZap } from 'lucide-react'
 import { useState } from 'react'
 import { useForm } from 'react-hook-form'
@@ -14,10 +14,12 @@ import { SegmentedControl } from '#renderer/ui/SegmentedControl.tsx'
 import { TextField } from '#renderer/ui/TextField.tsx'
 import { WalkResult } from '#renderer/ui/WalkResult.tsx'
 import { useWalk } from '#renderer/ui/walk.ts'
-import { MoveResult } from './MoveResult.tsx'
-import { useMoveProgress } from './move-progress.ts'
-import { useForbidden } from './queries.ts'
+import { MoveProgress } from './MoveProgress.tsx'
+import { Chosen, MoveResult } from './MoveResult.tsx'
+import { useForbidden, vaultKeeper } from './queries.ts'
+import { sentenceOf } from './sentence-of.ts'
 import { emptyDraft, settingsOf, type TeamDraft, teamDraft } from './team-draft.ts'
+import { VaultPassphrase } from './VaultPassphrase.tsx'
 
 const stepTitles = {
   dns: 'DNS',
@@ -34,16 +36,7 @@ const encryption = [
   { value: 'off', label: 'None (this machine only)' },
 ] as const
 
-function Progress() {
-  const progress = useMoveProgress((store) => store.progress)
-  if (progress === null) return null
-  const { phase, table, rows, done, of } = progress
-  return (
-    <p role="status" className="text-muted">
-      {phase === 'copying' ? 'Copying' : 'Comparing'} {table}: {rows} rows, table {done} of {of}
-    </p>
-  )
-}
+const shortestPassphrase = 12
 
 type Asked = { readonly kind: 'move' | 'use'; readonly settings: TeamSettings }
 
@@ -68,13 +61,18 @@ export function TeamForm() {
   const { register, handleSubmit, watch, setValue, formState } = form
   const { errors } = formState
   const [asked, setAsked] = useState<Asked | null>(null)
+  const [passphrase, setPassphrase] = useState('')
   const forbidden = useForbidden()
+  const byKeychain = useQuery(vaultKeeper).data?.by === 'keychain'
   const test = useWalk({
     open: (settings: TeamSettings, signal) => api.workspace.test({ settings }, { signal }),
   })
   const move = useMutation({
-    mutationFn: (to: TeamSettings) => api.workspace.move({ to }),
-    onSuccess: () => setAsked(null),
+    mutationFn: (to: TeamSettings) => api.workspace.move({ to, ...(passphrase === '' ? {} : { passphrase }) }),
+    onSuccess: () => {
+      setAsked(null)
+      setPassphrase('')
+    },
   })
   const use = useMutation({
     mutationFn: (to: TeamSettings) => api.workspace.use({ to }),
@@ -89,6 +87,8 @@ export function TeamForm() {
     })
   const walk = handleSubmit(async (draft) => void (await test.start(settingsOf(draft))))
   const tls = watch('tls')
+  if (move.data !== undefined) return <MoveResult result={move.data} />
+  if (use.data !== undefined) return <Chosen place={use.data.place} />
   return (
     <form onSubmit={(event) => void walk(event)} noValidate className="flex max-w-3xl flex-col gap-3">
       <div className="grid grid-cols-[1fr_96px] gap-3">
@@ -127,6 +127,25 @@ export function TeamForm() {
           onText={(text) => setValue('ca', text)}
         />
       )}
+      {tls === 'off' ? null : (
+        <details>
+          <summary className="cursor-default text-secondary text-muted">Client certificate</summary>
+          <div className="grid grid-cols-2 gap-3 pt-2">
+            <PemField
+              label="Certificate"
+              field={register('certificate')}
+              error={errors.certificate?.message}
+              onText={(text) => setValue('certificate', text)}
+            />
+            <PemField
+              label="Its key"
+              field={register('key')}
+              error={errors.key?.message}
+              onText={(text) => setValue('key', text)}
+            />
+          </div>
+        </details>
+      )}
       <div className="flex flex-wrap items-center gap-2">
         <Button
           type="submit"
@@ -147,7 +166,7 @@ export function TeamForm() {
         <Button icon={Link2} forbidden={forbidden('workspace.use')} onClick={() => void ask('use')()}>
           Use the one that is there
         </Button>
-        {move.isPending ? <Progress /> : null}
+        {move.isPending ? <MoveProgress /> : null}
       </div>
       {test.run === null ? null : (
         <WalkResult
@@ -162,7 +181,6 @@ export function TeamForm() {
       {running.error === null || asked !== null ? null : (
         <ErrorPanel title="The workspace stays where it is." error={running.error} />
       )}
-      {move.data === undefined ? null : <MoveResult result={move.data} />}
       {asked === null ? null : (
         <ConfirmDialog
           open
@@ -174,8 +192,13 @@ export function TeamForm() {
           action={words[asked.kind].action}
           destructive={false}
           busy={running.isPending}
-          error={running.error === null ? null : running.error.message}
-        />
+          error={running.error === null ? null : sentenceOf(running.error)}
+          ready={asked.kind === 'use' || !byKeychain || passphrase.length >= shortestPassphrase}
+        >
+          {asked.kind === 'move' && byKeychain ? (
+            <VaultPassphrase value={passphrase} shortest={shortestPassphrase} onChange={setPassphrase} />
+          ) : null}
+        </ConfirmDialog>
       )}
     </form>
   )

@@ -14,8 +14,8 @@ export function WorkspaceBanner() {
       <div role="alert" className={`${banner} text-warning`}>
         <DatabaseZap aria-hidden size={14} className="shrink-0" />
         <span>
-          The team workspace on {data.host} does not answer (since <RelativeTime at={data.since} />
-          ). You can look at what is shown, but nothing can be changed until it is back. It is being asked again.
+          The team workspace on {data.host} does not answer (lost <RelativeTime at={data.since} />
+          ). Nothing can be changed until it is back; it is asked again by itself.
         </span>
       </div>
     )

@@ -1,6 +1,6 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { Database, HardDrive } from 'lucide-react'
-import { useState } from 'react'
+import { Database, HardDrive, Undo2 } from 'lucide-react'
+import { useId, useState } from 'react'
 import type { WorkspaceStatus } from '#preload/lifecycle/workspace.ts'
 import { api } from '#renderer/rpc/client.ts'
 import { Badge, Tag } from '#renderer/ui/Badge.tsx'
@@ -11,15 +11,18 @@ import { QueryView } from '#renderer/ui/QueryView.tsx'
 import { SafeText } from '#renderer/ui/SafeText.tsx'
 import { Section } from '#renderer/ui/Section.tsx'
 import { RelativeTime } from '#renderer/ui/Time.tsx'
-import { toast } from '#renderer/ui/toasts.ts'
-import { MoveResult } from './MoveResult.tsx'
+import { instanceTitle } from './instance-title.ts'
+import { MoveProgress } from './MoveProgress.tsx'
+import { Chosen, MoveResult } from './MoveResult.tsx'
 import { useForbidden, useWorkspaceLive, workspaceStatus } from './queries.ts'
+import { sentenceOf } from './sentence-of.ts'
 import { TeamForm } from './TeamForm.tsx'
 
 type Team = Extract<WorkspaceStatus, { kind: 'team' }>
 
 function TeamFacts({ status }: { readonly status: Team }) {
   const { host, port, database, schema, user, tls, state, since, serverVersion, instances } = status
+  const openIn = useId()
   return (
     <>
       <KeyValueList
@@ -28,7 +31,8 @@ function TeamFacts({ status }: { readonly status: Team }) {
             name: 'State',
             value: (
               <>
-                <Badge tone={state === 'connected' ? 'ok' : 'warning'}>{state}</Badge> since <RelativeTime at={since} />
+                <Badge tone={state === 'connected' ? 'ok' : 'warning'}>{state}</Badge> last changed{' '}
+                <RelativeTime at={since} />
               </>
             ),
           },
@@ -42,11 +46,13 @@ function TeamFacts({ status }: { readonly status: Team }) {
           },
         ]}
       />
-      <h3 className="pt-2 text-label font-medium text-muted">Open in</h3>
-      <ul>
+      <h3 id={openIn} className="pt-2 text-label font-medium text-muted">
+        Open in
+      </h3>
+      <ul aria-labelledby={openIn} className="max-w-3xl">
         {instances.map(({ name, address, since: from, own }) => (
           <li key={`${name} ${address} ${from}`} className="flex items-center gap-2 py-0.5">
-            <SafeText text={name} oneLine />
+            <SafeText text={instanceTitle(name)} oneLine />
             {address === null ? null : <code className="font-mono text-code text-muted">{address}</code>}
             {own ? <Tag>this one</Tag> : null}
             <span className="flex-1" />
@@ -58,37 +64,68 @@ function TeamFacts({ status }: { readonly status: Team }) {
   )
 }
 
-function MoveBack() {
-  const [asking, setAsking] = useState(false)
-  const forbidden = useForbidden()('workspace.move')
-  const move = useMutation({
+const ways = {
+  copy: {
+    title: 'Copy the workspace to this machine?',
+    effect:
+      'Everything is copied into a file here and compared. From the next start on this application uses the copy and is alone with it. What is on the server stays there.',
+    action: 'Copy and use it',
+  },
+  leave: {
+    title: 'Use the file of this machine again?',
+    effect:
+      'Nothing is copied: the workspace is again as this machine last had it, before it joined the team. The team’s workspace stays on the server, and others go on using it.',
+    action: 'Use the file here',
+  },
+} as const
+
+function BackHere() {
+  const [asking, setAsking] = useState<keyof typeof ways | null>(null)
+  const forbidden = useForbidden()
+  const copy = useMutation({
     mutationFn: () => api.workspace.move({ to: 'local' }),
-    onSuccess: () => {
-      setAsking(false)
-      toast('The workspace was copied to this machine.')
-    },
+    onSuccess: () => setAsking(null),
   })
+  const leave = useMutation({
+    mutationFn: () => api.workspace.use({ to: 'local' }),
+    onSuccess: () => setAsking(null),
+  })
+  const running = asking === 'leave' ? leave : copy
+  const ask = (way: keyof typeof ways) => () => {
+    copy.reset()
+    leave.reset()
+    setAsking(way)
+  }
   return (
     <Section title="Back to this machine">
-      <p className="pb-2">
-        Copies everything into a file here and verifies it. The team’s workspace stays as it is; others go on using it.
+      <p className="max-w-3xl pb-2">
+        Take everything along in a copy, once the others have quit; or go back to the file that this machine had before.
       </p>
-      <Button icon={HardDrive} forbidden={forbidden} onClick={() => setAsking(true)}>
-        Copy to this machine
-      </Button>
-      {move.data === undefined ? null : <MoveResult result={move.data} />}
-      <ConfirmDialog
-        open={asking}
-        onClose={() => setAsking(false)}
-        onConfirm={() => move.mutate()}
-        title="Copy the workspace to this machine?"
-        target="This machine"
-        effect="From the next start on this application uses the copy, and is alone with it."
-        action="Copy and use it"
-        destructive={false}
-        busy={move.isPending}
-        error={move.error?.message}
-      />
+      <div className="flex flex-wrap items-center gap-2">
+        <Button icon={HardDrive} forbidden={forbidden('workspace.move')} onClick={ask('copy')}>
+          Copy to this machine
+        </Button>
+        <Button icon={Undo2} forbidden={forbidden('workspace.use')} onClick={ask('leave')}>
+          Use the file of this machine
+        </Button>
+        {copy.isPending ? <MoveProgress /> : null}
+      </div>
+      {copy.data === undefined ? null : <MoveResult result={copy.data} />}
+      {leave.data === undefined ? null : <Chosen place={leave.data.place} />}
+      {asking === null ? null : (
+        <ConfirmDialog
+          open
+          onClose={() => setAsking(null)}
+          onConfirm={() => running.mutate()}
+          title={ways[asking].title}
+          target="This machine"
+          effect={ways[asking].effect}
+          action={ways[asking].action}
+          destructive={false}
+          busy={running.isPending}
+          error={running.error === null ? null : sentenceOf(running.error)}
+        />
+      )}
     </Section>
   )
 }
@@ -116,7 +153,7 @@ export function WorkspacePage() {
             )}
           </Section>
           {status.kind === 'team' ? (
-            <MoveBack />
+            <BackHere />
           ) : (
             <Section title="Share it with a team">
               <p className="flex items-center gap-2 pb-3">

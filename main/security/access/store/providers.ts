@@ -1,4 +1,5 @@
 import type { Workspace } from '#main/kernel/store/workspace.ts'
+import type { SecretWrite } from '#main/kernel/vault/vault.ts'
 import type { Provider } from '#preload/security/sign-in.ts'
 
 /** A provider as it is kept: settings without its secrets, which are in the vault. */
@@ -17,21 +18,27 @@ export function createProviderStore(workspace: Workspace) {
       return row ? fromRow(row) : null
     },
 
-    insert: async (provider: StoredProvider): Promise<void> => {
-      await db.insertInto('provider').values(toRow(provider)).execute()
-    },
+    insert: (provider: StoredProvider, secret: SecretWrite | null = null): Promise<void> =>
+      workspace.transaction().execute(async (trx) => {
+        await trx.withTables<ProviderTables>().insertInto('provider').values(toRow(provider)).execute()
+        await secret?.(trx)
+      }),
 
-    /** Replaces the provider if it still has `revision`. @returns whether it had. */
-    async replace(provider: StoredProvider, revision: number): Promise<boolean> {
-      const { id, ...row } = toRow(provider)
-      const result = await db
-        .updateTable('provider')
-        .set(row)
-        .where('id', '=', id)
-        .where('revision', '=', revision)
-        .executeTakeFirst()
-      return Number(result.numUpdatedRows) === 1
-    },
+    /** Replaces the provider, and its secret with it, if it still has `revision`. @returns whether it had. */
+    replace: (provider: StoredProvider, revision: number, secret: SecretWrite | null = null): Promise<boolean> =>
+      workspace.transaction().execute(async (trx) => {
+        const { id, ...row } = toRow(provider)
+        const result = await trx
+          .withTables<ProviderTables>()
+          .updateTable('provider')
+          .set(row)
+          .where('id', '=', id)
+          .where('revision', '=', revision)
+          .executeTakeFirst()
+        if (Number(result.numUpdatedRows) !== 1) return false
+        await secret?.(trx)
+        return true
+      }),
 
     async remove(id: string): Promise<boolean> {
       const result = await db.deleteFrom('provider').where('id', '=', id).executeTakeFirst()

@@ -42,7 +42,7 @@ const batch = 50
 /** Anchors checkpoints outside the workspace, where whoever can rewrite the workspace cannot rewrite them. */
 export function createAnchorService(ports: AnchorPorts) {
   const { store, checkpoints } = ports
-  const running = new Map<string, Follower>()
+  const running = new Map<string, { readonly revision: number; readonly follower: Follower }>()
   let started = false
   let unsubscribe = (): void => {}
 
@@ -59,9 +59,9 @@ export function createAnchorService(ports: AnchorPorts) {
   }
 
   const halt = async (id: string): Promise<void> => {
-    const follower = running.get(id)
+    const entry = running.get(id)
     running.delete(id)
-    await follower?.stop()
+    await entry?.follower.stop()
   }
 
   const placeFor = ({ id, settings }: StoredAnchor): Promise<AnchorPlace> => ports.placeOf(settings, store.tokens(id))
@@ -78,7 +78,7 @@ export function createAnchorService(ports: AnchorPorts) {
       step: ({ cursor }, signal) => step(place, cursor, signal),
       end: () => Promise.resolve(),
     })
-    running.set(id, follower)
+    running.set(id, { revision: stored.revision, follower })
   }
 
   const step = async (place: AnchorPlace, cursor: number, signal: AbortSignal): Promise<Step> => {
@@ -159,9 +159,18 @@ export function createAnchorService(ports: AnchorPorts) {
       exclusively(async () => {
         started = true
         unsubscribe = checkpoints.onCheckpoint(() => {
-          for (const follower of running.values()) follower.wake()
+          for (const { follower } of running.values()) follower.wake()
         })
         for (const stored of await store.list()) await launch(stored)
+      }),
+
+    /** Another process of the workspace may have added, changed or removed some. */
+    reread: (): Promise<void> =>
+      exclusively(async () => {
+        const stored = await store.list()
+        for (const [id, { revision }] of running)
+          if (!stored.some((one) => one.id === id && one.revision === revision)) await halt(id)
+        for (const one of stored) launch(one)
       }),
 
     /** Resolves when every cursor is saved. */

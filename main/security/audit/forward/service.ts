@@ -1,7 +1,7 @@
 import { v7 as uuid } from 'uuid'
 import type { Clock } from '#main/kernel/clock.ts'
 import type { Log } from '#main/kernel/log/log.ts'
-import type { Vault } from '#main/kernel/vault/vault.ts'
+import type { SecretWrite, Vault } from '#main/kernel/vault/vault.ts'
 import { AppError } from '#preload/contract/error.ts'
 import type { Forwarder, ForwarderInput } from '#preload/security/audit-delivery.ts'
 import { type Follower, startFollower } from '../follow/follower.ts'
@@ -21,7 +21,7 @@ import type { Target } from './target.ts'
 
 export type ForwardPorts = {
   readonly store: ForwarderStore
-  readonly vault: Pick<Vault, 'put' | 'open' | 'remove'>
+  readonly vault: Pick<Vault, 'prepare' | 'open' | 'remove'>
   readonly clock: Clock
   readonly log: Log
   readonly entries: Entries
@@ -46,7 +46,7 @@ export type PutForwarder = {
 /** Forwards the log to other places, each from its own cursor. The writer of the log never waits for any of it. */
 export function createForwardService(ports: ForwardPorts) {
   const { store, vault } = ports
-  const running = new Map<string, { readonly follower: Follower; readonly target: Target }>()
+  const running = new Map<string, { readonly revision: number; readonly follower: Follower; readonly target: Target }>()
   let started = false
   let unsubscribe = (): void => {}
 
@@ -80,7 +80,7 @@ export function createForwardService(ports: ForwardPorts) {
       step: deliverySteps(settings.name, ports.entries, target),
       end: (error) => switchOff(id, error),
     })
-    running.set(id, { follower, target })
+    running.set(id, { revision: stored.revision, follower, target })
   }
 
   const switchOff = async (id: string, error: AppError): Promise<void> => {
@@ -91,9 +91,13 @@ export function createForwardService(ports: ForwardPorts) {
     ports.log.warn('A forwarder of the audit log was turned off', { follower: settings.name, error: error.toShape() })
   }
 
-  const write = async (after: StoredForwarder, before: StoredForwarder | null): Promise<void> => {
-    if (before === null) await store.insert(after)
-    else if (!(await store.replace(after, before.revision))) throw changedMeanwhile()
+  const write = async (
+    after: StoredForwarder,
+    before: StoredForwarder | null,
+    secret: SecretWrite | null,
+  ): Promise<void> => {
+    if (before === null) await store.insert(after, secret)
+    else if (!(await store.replace(after, before.revision, secret))) throw changedMeanwhile()
     else await store.saveProgress(after.id, { ...(await find(after.id)).progress, error: null, nextAttemptAt: null })
   }
 
@@ -115,8 +119,8 @@ export function createForwardService(ports: ForwardPorts) {
     }
     await halt(after.id)
     try {
-      if (typed !== null && hasSecret(settings)) await vault.put(secretId(after.id), typed)
-      await write(after, before)
+      const secret = typed !== null && hasSecret(settings) ? await vault.prepare(secretId(after.id), typed) : null
+      await write(after, before, secret)
     } catch (thrown) {
       if (before !== null) launch(before)
       throw thrown
@@ -160,6 +164,15 @@ export function createForwardService(ports: ForwardPorts) {
           for (const { follower } of running.values()) follower.wake()
         })
         for (const stored of await store.list()) launch(stored)
+      }),
+
+    /** Another process of the workspace may have added, changed or removed some. */
+    reread: (): Promise<void> =>
+      exclusively(async () => {
+        const stored = await store.list()
+        for (const [id, { revision }] of running)
+          if (!stored.some((one) => one.id === id && one.revision === revision)) await halt(id)
+        for (const one of stored) launch(one)
       }),
 
     /** Resolves when every cursor is saved and every connection closed. */

@@ -1,4 +1,5 @@
 import type { Workspace } from '#main/kernel/store/workspace.ts'
+import type { SecretWrite } from '#main/kernel/vault/vault.ts'
 import {
   type Progress,
   type ProgressColumns,
@@ -31,20 +32,33 @@ export function createForwarderStore(workspace: Workspace) {
       return row ? fromRow(row) : null
     },
 
-    insert: async (forwarder: StoredForwarder): Promise<void> => {
-      await db.insertInto('audit_forwarder').values(toRow(forwarder)).execute()
-    },
+    insert: (forwarder: StoredForwarder, secret: SecretWrite | null = null): Promise<void> =>
+      workspace.transaction().execute(async (trx) => {
+        await trx.withTables<ForwarderTables>().insertInto('audit_forwarder').values(toRow(forwarder)).execute()
+        await secret?.(trx)
+      }),
 
-    /** Replaces the settings if the forwarder still has `revision`, and keeps its cursor. @returns whether it had. */
-    async replace({ id, revision, settings }: Omit<StoredForwarder, 'progress'>, expected: number): Promise<boolean> {
-      const result = await db
-        .updateTable('audit_forwarder')
-        .set({ name: settings.name, settings: JSON.stringify(settings), revision })
-        .where('id', '=', id)
-        .where('revision', '=', expected)
-        .executeTakeFirst()
-      return Number(result.numUpdatedRows) === 1
-    },
+    /**
+     * Replaces the settings, and the secret with them, if the forwarder still has the expected revision; keeps its
+     * cursor. @returns whether it had.
+     */
+    replace: (
+      { id, revision, settings }: Omit<StoredForwarder, 'progress'>,
+      expected: number,
+      secret: SecretWrite | null = null,
+    ): Promise<boolean> =>
+      workspace.transaction().execute(async (trx) => {
+        const result = await trx
+          .withTables<ForwarderTables>()
+          .updateTable('audit_forwarder')
+          .set({ name: settings.name, settings: JSON.stringify(settings), revision })
+          .where('id', '=', id)
+          .where('revision', '=', expected)
+          .executeTakeFirst()
+        if (Number(result.numUpdatedRows) !== 1) return false
+        await secret?.(trx)
+        return true
+      }),
 
     /** @returns whether there is such a forwarder. */
     async saveProgress(id: string, progress: Progress): Promise<boolean> {

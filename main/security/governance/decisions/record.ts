@@ -44,10 +44,20 @@ export function createDecisionRecord(store: DecisionStore, clock: Clock, log: Lo
   let pruned = ''
   let writing: Promise<void> = Promise.resolve()
 
+  /** What could not be written is written the next time. */
+  const keep = (counted: typeof waiting) => (thrown: unknown) => {
+    for (const [key, before] of counted) {
+      const since = waiting.get(key)
+      const times = before.times + (since?.times ?? 0)
+      waiting.set(key, { ...before, times, last: since?.last ?? before.last })
+    }
+    throw thrown
+  }
+
   const write = async (): Promise<void> => {
     const counted = waiting
     waiting = new Map()
-    if (counted.size > 0) await store.add([...counted.values()].map(toCount))
+    if (counted.size > 0) await store.add([...counted.values()].map(toCount)).catch(keep(counted))
     const oldest = dayOf(clock.now() - keptDays * dayMs)
     if (oldest !== pruned) await store.prune(oldest)
     pruned = oldest

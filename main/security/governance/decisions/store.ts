@@ -32,9 +32,10 @@ const batch = 200
 export function createDecisionStore(workspace: Workspace) {
   const db = workspace.withTables<DecisionTables>()
   return {
+    /** In one order everywhere, so that processes that count the same at the same time do not wait for each other in a circle. */
     add: (counts: readonly DecisionCount[]): Promise<void> =>
       db.transaction().execute(async (trx) => {
-        for (const { firstAt, lastAt, ...count } of counts)
+        for (const { firstAt, lastAt, ...count } of counts.toSorted((a, b) => (a.key < b.key ? -1 : 1)))
           await trx
             .insertInto('decision')
             .values({ ...count, first_at: firstAt, last_at: lastAt })
