@@ -170,7 +170,7 @@ export function createAnchorService(ports: AnchorPorts) {
         const stored = await store.list()
         for (const [id, { revision }] of running)
           if (!stored.some((one) => one.id === id && one.revision === revision)) await halt(id)
-        for (const one of stored) launch(one)
+        for (const one of stored) await launch(one)
       }),
 
     /** Resolves when every cursor is saved. */
