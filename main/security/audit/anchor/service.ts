@@ -4,8 +4,9 @@ import type { Log } from '#main/kernel/log/log.ts'
 import { AppError, asAppError } from '#preload/contract/error.ts'
 import type { Anchor, AnchorInput } from '#preload/security/audit-delivery.ts'
 import type { IntegrityProblem } from '#preload/security/audit-integrity.ts'
-import { type Follower, type Step, startFollower } from '../follow/follower.ts'
-import { start } from '../follow/progress.ts'
+import { type Step, startFollower } from '../follow/follower.ts'
+import { changedMeanwhile, createFollowers, type Running, refuseSameName } from '../follow/followers.ts'
+import { fromTheStart } from '../follow/progress.ts'
 import type { AnchorPlace, Checkpoints } from './place.ts'
 import { checkAnchor, samePlace } from './settings.ts'
 import type { AnchorStore, StoredAnchor } from './store.ts'
@@ -42,9 +43,6 @@ const batch = 50
 /** Anchors checkpoints outside the workspace, where whoever can rewrite the workspace cannot rewrite them. */
 export function createAnchorService(ports: AnchorPorts) {
   const { store, checkpoints } = ports
-  const running = new Map<string, { readonly revision: number; readonly follower: Follower }>()
-  let started = false
-  let unsubscribe = (): void => {}
 
   const shown = async ({ id, revision, settings, progress }: StoredAnchor): Promise<Anchor> => {
     const { cursor, lastSuccessAt, nextAttemptAt, error } = progress
@@ -58,16 +56,9 @@ export function createAnchorService(ports: AnchorPorts) {
     throw new AppError('not_found', 'This anchor does not exist any more.')
   }
 
-  const halt = async (id: string): Promise<void> => {
-    const entry = running.get(id)
-    running.delete(id)
-    await entry?.follower.stop()
-  }
-
   const placeFor = ({ id, settings }: StoredAnchor): Promise<AnchorPlace> => ports.placeOf(settings, store.tokens(id))
 
-  const launch = async (stored: StoredAnchor): Promise<void> => {
-    if (!started || !stored.settings.enabled || running.has(stored.id)) return
+  const run = async (stored: StoredAnchor): Promise<Running> => {
     const { id, settings } = stored
     const place = await placeFor(stored)
     const follower = startFollower({
@@ -78,7 +69,7 @@ export function createAnchorService(ports: AnchorPorts) {
       step: ({ cursor }, signal) => step(place, cursor, signal),
       end: () => Promise.resolve(),
     })
-    running.set(id, { revision: stored.revision, follower })
+    return { follower }
   }
 
   const step = async (place: AnchorPlace, cursor: number, signal: AbortSignal): Promise<Step> => {
@@ -86,12 +77,15 @@ export function createAnchorService(ports: AnchorPorts) {
     return next.length === 0 ? { kind: 'idle' } : { kind: 'moved', cursor: await place.keep(next, signal) }
   }
 
+  const followers = createFollowers({ list: store.list, run, onNews: checkpoints.onCheckpoint })
+  const { exclusively, launch, halt, start, reread, stop } = followers
+
   const put = async ({ id, revision, anchor }: PutAnchor): Promise<AnchorChange> => {
     const before = id === undefined ? null : await find(id)
-    if (before !== null && before.revision !== revision) throw changedMeanwhile()
+    if (before !== null && before.revision !== revision) throw changedMeanwhile('anchor')
     if (before !== null && before.settings.kind !== anchor.kind)
       throw new AppError('invalid', 'The kind of an anchor cannot change.', { at: 'kind' })
-    refuseSameName(anchor.name, await store.list(), before)
+    refuseSameName('anchor', anchor.name, await store.list(), before)
     checkAnchor(anchor)
     const seen = before === null ? null : await shown(before)
     if (before !== null) await halt(before.id)
@@ -108,23 +102,15 @@ export function createAnchorService(ports: AnchorPorts) {
   /** Another place starts from the first checkpoint; the same one goes on, and is tried at once. */
   const write = async (before: StoredAnchor | null, settings: AnchorInput): Promise<StoredAnchor> => {
     if (before === null) {
-      const added = { id: uuid(), revision: 1, settings, progress: start }
+      const added = { id: uuid(), revision: 1, settings, progress: fromTheStart }
       await store.insert(added)
       return added
     }
     const { progress } = await find(before.id)
-    const kept = samePlace(before.settings, settings) ? { ...progress, error: null, nextAttemptAt: null } : start
+    const kept = samePlace(before.settings, settings) ? { ...progress, error: null, nextAttemptAt: null } : fromTheStart
     const after = { ...before, revision: before.revision + 1, settings, progress: kept }
     if (await store.replace(after, before.revision)) return after
-    throw changedMeanwhile()
-  }
-
-  let turn: Promise<unknown> = Promise.resolve()
-  /** Changes run one after another: each looks at names and revisions before it writes. */
-  const exclusively = <T>(work: () => Promise<T>): Promise<T> => {
-    const result = turn.then(work)
-    turn = result.catch(() => {})
-    return result
+    throw changedMeanwhile('anchor')
   }
 
   return {
@@ -155,44 +141,10 @@ export function createAnchorService(ports: AnchorPorts) {
       return { problems, unreachable }
     },
 
-    start: (): Promise<void> =>
-      exclusively(async () => {
-        started = true
-        unsubscribe = checkpoints.onCheckpoint(() => {
-          for (const { follower } of running.values()) follower.wake()
-        })
-        for (const stored of await store.list()) await launch(stored)
-      }),
-
-    /** Another process of the workspace may have added, changed or removed some. */
-    reread: (): Promise<void> =>
-      exclusively(async () => {
-        const stored = await store.list()
-        for (const [id, { revision }] of running)
-          if (!stored.some((one) => one.id === id && one.revision === revision)) await halt(id)
-        for (const one of stored) await launch(one)
-      }),
-
-    /** Resolves when every cursor is saved. */
-    stop: (): Promise<void> =>
-      exclusively(async () => {
-        started = false
-        unsubscribe()
-        await Promise.all([...running.keys()].map(halt))
-      }),
+    start,
+    reread,
+    stop,
   }
 }
 
 export type AnchorService = ReturnType<typeof createAnchorService>
-
-function refuseSameName(name: string, all: readonly StoredAnchor[], own: StoredAnchor | null): void {
-  const twin = all.find((other) => other.id !== own?.id && other.settings.name.toLowerCase() === name.toLowerCase())
-  if (twin)
-    throw new AppError('conflict', `Another anchor is called ${twin.settings.name}.`, {
-      hint: 'Choose another name.',
-      at: 'name',
-    })
-}
-
-const changedMeanwhile = (): AppError =>
-  new AppError('conflict', 'Somebody else changed this anchor meanwhile.', { hint: 'Look at it again.' })

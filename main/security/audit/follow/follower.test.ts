@@ -6,12 +6,12 @@ import { silentLog } from '#main/kernel/log/log.ts'
 import { AppError } from '#preload/contract/error.ts'
 import { backoffMs } from './backoff.ts'
 import { type FollowerPorts, type Step, startFollower } from './follower.ts'
-import { type Progress, start } from './progress.ts'
+import { fromTheStart, type Progress } from './progress.ts'
 
 /** A follower whose steps are given, whose waits are over at once, and whose progress is kept here. */
 function bench(steps: readonly (Step | Error)[], changes: Partial<FollowerPorts> = {}) {
   const clock = manualClock()
-  const kept: Progress[] = [start]
+  const kept: Progress[] = [fromTheStart]
   const waits: number[] = []
   let taken = 0
   const ports: FollowerPorts = {
@@ -25,7 +25,7 @@ function bench(steps: readonly (Step | Error)[], changes: Partial<FollowerPorts>
       clock.advance(ms)
       return new Promise((resolve) => setImmediate(resolve))
     },
-    load: () => Promise.resolve(kept.at(-1) ?? start),
+    load: () => Promise.resolve(kept.at(-1) ?? fromTheStart),
     save: (progress) => {
       kept.push(progress)
       return Promise.resolve(true)
@@ -85,7 +85,7 @@ describe('a follower of the log', () => {
 
   it('does not wait for years when the clock was set back', async () => {
     const { clock, kept, ports } = bench([{ kind: 'moved', cursor: 1 }])
-    kept.push({ ...start, failures: 1, nextAttemptAt: iso(clock.now() + 365 * 86_400_000) })
+    kept.push({ ...fromTheStart, failures: 1, nextAttemptAt: iso(clock.now() + 365 * 86_400_000) })
     const follower = startFollower(ports)
     expect(await eventually(() => kept.at(-1)?.cursor === 1)).toBe(true)
     await follower.stop()
@@ -94,7 +94,7 @@ describe('a follower of the log', () => {
   it('waits for a workspace that is away', async () => {
     let away = 3
     const { kept, waits, ports } = bench([{ kind: 'moved', cursor: 1 }], {
-      load: () => (away-- > 0 ? Promise.reject(new AppError('storage', 'It is away.')) : Promise.resolve(start)),
+      load: () => (away-- > 0 ? Promise.reject(new AppError('storage', 'It is away.')) : Promise.resolve(fromTheStart)),
     })
     const follower = startFollower(ports)
     expect(await eventually(() => kept.at(-1)?.cursor === 1)).toBe(true)
@@ -122,7 +122,7 @@ describe('a follower of the log', () => {
     })
     const follower = startFollower(ports)
     await follower.stop()
-    expect(kept).toEqual([start])
+    expect(kept).toEqual([fromTheStart])
   })
 
   it('backs off between half and all of a doubling time, five minutes at most', () => {

@@ -11,7 +11,7 @@ export type Progress = {
   readonly failures: number
 }
 
-export const start: Progress = { cursor: 0, lastSuccessAt: null, nextAttemptAt: null, error: null, failures: 0 }
+export const fromTheStart: Progress = { cursor: 0, lastSuccessAt: null, nextAttemptAt: null, error: null, failures: 0 }
 
 /** The columns of a progress, which every table of followers has. */
 export type ProgressColumns = {

@@ -4,8 +4,9 @@ import type { Log } from '#main/kernel/log/log.ts'
 import type { SecretWrite, Vault } from '#main/kernel/vault/vault.ts'
 import { AppError } from '#preload/contract/error.ts'
 import type { Forwarder, ForwarderInput } from '#preload/security/audit-delivery.ts'
-import { type Follower, startFollower } from '../follow/follower.ts'
-import { start } from '../follow/progress.ts'
+import { startFollower } from '../follow/follower.ts'
+import { changedMeanwhile, createFollowers, type Running, refuseSameName } from '../follow/followers.ts'
+import { fromTheStart } from '../follow/progress.ts'
 import { deliverySteps, type Entries } from './deliver.ts'
 import {
   checkMoved,
@@ -46,9 +47,6 @@ export type PutForwarder = {
 /** Forwards the log to other places, each from its own cursor. The writer of the log never waits for any of it. */
 export function createForwardService(ports: ForwardPorts) {
   const { store, vault } = ports
-  const running = new Map<string, { readonly revision: number; readonly follower: Follower; readonly target: Target }>()
-  let started = false
-  let unsubscribe = (): void => {}
 
   const shown = ({ id, revision, settings, progress }: StoredForwarder, size: number): Forwarder => {
     const { cursor, lastSuccessAt, nextAttemptAt, error } = progress
@@ -61,16 +59,7 @@ export function createForwardService(ports: ForwardPorts) {
     throw new AppError('not_found', 'This forwarder does not exist any more.')
   }
 
-  const halt = async (id: string): Promise<void> => {
-    const entry = running.get(id)
-    running.delete(id)
-    await entry?.follower.stop()
-    await entry?.target.close()
-  }
-
-  const launch = (stored: StoredForwarder): void => {
-    if (!started || !stored.settings.enabled || running.has(stored.id)) return
-    const { id, settings } = stored
+  const run = ({ id, settings }: StoredForwarder): Running => {
     const target = openedLater(settings, () => vault.open(secretId(id)), ports.targetOf)
     const follower = startFollower({
       ...ports,
@@ -80,7 +69,7 @@ export function createForwardService(ports: ForwardPorts) {
       step: deliverySteps(settings.name, ports.entries, target),
       end: (error) => switchOff(id, error),
     })
-    running.set(id, { revision: stored.revision, follower, target })
+    return { follower, close: target.close }
   }
 
   const switchOff = async (id: string, error: AppError): Promise<void> => {
@@ -91,22 +80,25 @@ export function createForwardService(ports: ForwardPorts) {
     ports.log.warn('A forwarder of the audit log was turned off', { follower: settings.name, error: error.toShape() })
   }
 
+  const followers = createFollowers({ list: store.list, run, onNews: ports.onAppend })
+  const { exclusively, launch, halt, start, reread, stop } = followers
+
   const write = async (
     after: StoredForwarder,
     before: StoredForwarder | null,
     secret: SecretWrite | null,
   ): Promise<void> => {
     if (before === null) await store.insert(after, secret)
-    else if (!(await store.replace(after, before.revision, secret))) throw changedMeanwhile()
+    else if (!(await store.replace(after, before.revision, secret))) throw changedMeanwhile('forwarder')
     else await store.saveProgress(after.id, { ...(await find(after.id)).progress, error: null, nextAttemptAt: null })
   }
 
   const put = async ({ id, revision, forwarder }: PutForwarder): Promise<ForwarderChange> => {
     const before = id === undefined ? null : await find(id)
-    if (before !== null && before.revision !== revision) throw changedMeanwhile()
+    if (before !== null && before.revision !== revision) throw changedMeanwhile('forwarder')
     const settings = withoutSecret(forwarder, before?.settings ?? null)
     if (before !== null) checkMoved(forwarder, settings, before.settings)
-    refuseSameName(settings.name, await store.list(), before)
+    refuseSameName('forwarder', settings.name, await store.list(), before)
     const typed = typedSecret(forwarder)
     const kept = before !== null && hasSecret(settings) && typed === null
     checkSettings(settings, kept ? await vault.open(secretId(before.id)) : typed)
@@ -115,28 +107,20 @@ export function createForwardService(ports: ForwardPorts) {
       id: before?.id ?? uuid(),
       revision: (before?.revision ?? 0) + 1,
       settings,
-      progress: before?.progress ?? start,
+      progress: before?.progress ?? fromTheStart,
     }
     await halt(after.id)
     try {
       const secret = typed !== null && hasSecret(settings) ? await vault.prepare(secretId(after.id), typed) : null
       await write(after, before, secret)
     } catch (thrown) {
-      if (before !== null) launch(before)
+      if (before !== null) await launch(before)
       throw thrown
     }
     if (!hasSecret(settings)) await vault.remove([secretId(after.id)])
-    launch(after)
+    await launch(after)
     const size = await ports.size()
     return { before: before && shown(before, size), after: shown(await find(after.id), size) }
-  }
-
-  let turn: Promise<unknown> = Promise.resolve()
-  /** Changes run one after another: each looks at names and revisions before it writes. */
-  const exclusively = <T>(work: () => Promise<T>): Promise<T> => {
-    const result = turn.then(work)
-    turn = result.catch(() => {})
-    return result
   }
 
   return {
@@ -157,31 +141,9 @@ export function createForwardService(ports: ForwardPorts) {
         return shown(before, await ports.size())
       }),
 
-    start: (): Promise<void> =>
-      exclusively(async () => {
-        started = true
-        unsubscribe = ports.onAppend(() => {
-          for (const { follower } of running.values()) follower.wake()
-        })
-        for (const stored of await store.list()) launch(stored)
-      }),
-
-    /** Another process of the workspace may have added, changed or removed some. */
-    reread: (): Promise<void> =>
-      exclusively(async () => {
-        const stored = await store.list()
-        for (const [id, { revision }] of running)
-          if (!stored.some((one) => one.id === id && one.revision === revision)) await halt(id)
-        for (const one of stored) launch(one)
-      }),
-
-    /** Resolves when every cursor is saved and every connection closed. */
-    stop: (): Promise<void> =>
-      exclusively(async () => {
-        started = false
-        unsubscribe()
-        await Promise.all([...running.keys()].map(halt))
-      }),
+    start,
+    reread,
+    stop,
   }
 }
 
@@ -202,15 +164,3 @@ function openedLater(
     close: async () => target?.close(),
   }
 }
-
-function refuseSameName(name: string, all: readonly StoredForwarder[], own: StoredForwarder | null): void {
-  const twin = all.find((other) => other.id !== own?.id && other.settings.name.toLowerCase() === name.toLowerCase())
-  if (twin)
-    throw new AppError('conflict', `Another forwarder is called ${twin.settings.name}.`, {
-      hint: 'Choose another name.',
-      at: 'name',
-    })
-}
-
-const changedMeanwhile = (): AppError =>
-  new AppError('conflict', 'Somebody else changed this forwarder meanwhile.', { hint: 'Look at it again.' })
