@@ -82,6 +82,7 @@ test('an alert goes from first page to audit entry, with a real Prometheus and a
     .getByRole('button', { name: /silence/i })
     .last()
     .click()
+  await expect(editor).toBeHidden() // it hides the rows too while it is there
   await expect(rowOf(window, 'CheckoutErrors')).toHaveCount(0)
   const silenced = await fetch(`${alertmanager.url}/api/v2/silences`)
   expect(await silenced.json()).toMatchObject([{ comment: 'rolling back', status: { state: 'active' } }])

@@ -42,6 +42,7 @@ import { auditRoot, shareChanges } from './sharing.ts'
 import { createSilencing } from './silencing.ts'
 import type { TelemetryEvents } from './telemetry.ts'
 import { startTelemetry } from './telemetry-thread.ts'
+import { keepWasmCallsUncompiled } from './wasm-calls.ts'
 import { type WebAccess, webAccess } from './web-access.ts'
 
 export type ApplicationOptions = {
@@ -85,6 +86,7 @@ const noInput = {} as const
 
 /** The composition root: builds the kernel, the engines and the capabilities, and ties them together. */
 export async function compose(options: ApplicationOptions): Promise<Application> {
+  keepWasmCallsUncompiled()
   const { folder, log, clock = systemClock } = options
   const startedAt = iso(clock.now())
   const userName = options.userName ?? userInfo().username
