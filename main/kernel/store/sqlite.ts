@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
-import { Kysely, SqliteDialect } from 'kysely'
+import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely'
 import { v7 as uuid } from 'uuid'
 import { AppError } from '#preload/contract/error.ts'
 import { storageError } from './errors.ts'
@@ -32,7 +32,10 @@ export async function openSqlite(
     throw damaged(thrown, path)
   }
   const freezer = createFreezer()
-  const workspace: Workspace = new Kysely({ dialect: new SqliteDialect({ database }), plugins: [freezer.plugin] })
+  const workspace: Workspace = new Kysely({
+    dialect: new SqliteDialect({ database: preparingOnce(database) }),
+    plugins: [freezer.plugin],
+  })
   const notices = createListeners<Notice>()
   const instance = uuid()
   const state: WorkspaceState = { state: 'connected', since: new Date().toISOString() }
@@ -69,6 +72,25 @@ export function readSqlite(path: string): { readonly workspace: Workspace; reado
     async close() {
       await workspace.destroy()
       database.close()
+    },
+  }
+}
+
+const statementsKept = 256
+
+/** Prepares each statement once, which costs as much as what it does. Kysely runs one after another, so none is shared. */
+function preparingOnce(database: Database.Database): SqliteDatabase {
+  const prepared = new Map<string, Database.Statement>()
+  return {
+    close: () => void database.close(),
+    prepare(text) {
+      const known = prepared.get(text)
+      if (known) return known
+      const statement = database.prepare(text)
+      const [oldest] = prepared.keys()
+      if (prepared.size === statementsKept && oldest !== undefined) prepared.delete(oldest)
+      prepared.set(text, statement)
+      return statement
     },
   }
 }
