@@ -4,10 +4,8 @@ import { type Endpoint, tlsOptions } from './endpoint.ts'
 export type Connections = {
   /** Opened at the first request, which is when undici is loaded: it costs a start 40 ms in each thread. */
   pool(): Promise<Pool>
-  /** The TLS alert that ended a connection since the last one that worked, or null. */
+  /** The last TLS alert that ended a connection, or null. */
   alert(): Error | null
-  /** A connection worked: earlier alerts explain nothing any more. */
-  forgetAlert(): void
   /** Ends what is under way; later requests fail. */
   close(): Promise<void>
 }
@@ -50,9 +48,6 @@ export function openConnections(origin: string, endpoint: Endpoint, timeoutMs: n
     pool,
     close: async () => (await pool()).destroy(),
     alert: () => alert,
-    forgetAlert: () => {
-      alert = null
-    },
   }
 }
 

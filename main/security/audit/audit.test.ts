@@ -16,6 +16,7 @@ import { type OpenWorkspace, openWorkspace } from '#main/kernel/store/workspace.
 import { openVault } from '#main/kernel/vault/vault.ts'
 import type { AuditFilter } from '#preload/security/audit.ts'
 import { type AuditCapability, createAudit } from './capability.ts'
+import { createRetention } from './retention.ts'
 
 let folder: string
 let path: string
@@ -209,6 +210,33 @@ describe('retention', () => {
     await expect(audit.retention.release(hold?.id ?? '')).rejects.toMatchObject({ code: 'conflict' })
     expect(await audit.retention.prune()).toBe(1)
     expect(await audit.retention.read()).toMatchObject({ keepDays: 30, pruned: 2 })
+  })
+})
+
+describe('a hold that is placed while entries are emptied', () => {
+  it('keeps what it holds from the moment that it is placed', async () => {
+    for (const target of ['gone', 'wanted']) await append({ targets: [target] })
+    clock.advance(400 * 24 * 3_600_000)
+    const { search } = audit
+    const retention = createRetention({
+      workspace: store.workspace,
+      settings: createSettings(store.workspace, clock),
+      clock,
+      subjects: log.subjects,
+      search: {
+        ...search,
+        async *follow(filter) {
+          for (const sequence of (await collect(search.follow(filter))).flat()) {
+            if (sequence === 2 && filter.to !== undefined)
+              await audit.retention.hold({ name: 'Case 9', reason: 'Litigation', filter: { target: 'wanted' } })
+            yield [sequence]
+          }
+        },
+      },
+    })
+    await retention.setKeepDays(365)
+    expect(await retention.prune()).toBe(1)
+    expect((await audit.entries.get([1, 2])).map(({ pruned }) => pruned)).toEqual([true, false])
   })
 })
 

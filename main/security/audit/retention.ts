@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { v7 as uuid } from 'uuid'
 import { z } from 'zod'
 import type { EntryRow } from '#main/kernel/audit/read.ts'
-import { inTransaction, isShared } from '#main/kernel/audit/rows.ts'
+import { inTransaction, isShared, takeTurn } from '#main/kernel/audit/rows.ts'
 import type { Subjects } from '#main/kernel/audit/subject.ts'
 import type { AuditTables } from '#main/kernel/audit/tables.ts'
 import { type Clock, iso } from '#main/kernel/clock.ts'
@@ -47,7 +47,11 @@ type Options = {
   readonly search: Search
 }
 
+/** What holds keep: each open hold, and the sequences of all of them. */
+type Held = { readonly holds: ReadonlySet<string>; readonly kept: ReadonlySet<number> }
+
 const settingsKey = 'audit.retention'
+const turn = 'audit-retention'
 const stored = z.object({ keepDays: z.number().int().nullable().default(null), pruned: z.number().int().default(0) })
 const dayMs = 24 * 3_600_000
 
@@ -63,19 +67,34 @@ export function createRetention({ workspace, settings, clock, subjects, search }
   })
 
   /** Every sequence that a hold keeps. Filters are few, and what they hold is a small part of a log. */
-  const held = async (): Promise<ReadonlySet<number>> => {
+  const held = async (): Promise<Held> => {
     const kept = new Set<number>()
-    for (const { filter, releasedAt } of await holds())
-      if (releasedAt === null)
-        for await (const some of search.follow(filter)) for (const sequence of some) kept.add(sequence)
-    return kept
+    const open = (await holds()).filter(({ releasedAt }) => releasedAt === null)
+    for (const { filter } of open)
+      for await (const some of search.follow(filter)) for (const sequence of some) kept.add(sequence)
+    return { holds: new Set(open.map(({ id }) => id)), kept }
   }
 
-  const empty = async (filter: AuditFilter, keep: ReadonlySet<number>, mayGo: (row: EntryRow) => boolean) => {
+  /** Whether a hold was placed that `keep` does not know; from here on none is, until the transaction ends. */
+  const placedMeanwhile = async (trx: Workspace, keep: Held): Promise<boolean> => {
+    await takeTurn(trx, turn)
+    const open = await trx
+      .withTables<HoldTables>()
+      .selectFrom('audit_hold')
+      .select('id')
+      .where('released_at', 'is', null)
+      .execute()
+    return open.some(({ id }) => !keep.holds.has(id))
+  }
+
+  /** Stops where a hold is placed meanwhile; the rest waits for the next time. `null` keeps nothing. */
+  const empty = async (filter: AuditFilter, keep: Held | null, mayGo: (row: EntryRow) => boolean) => {
     let emptied = 0
     for await (const some of search.follow(filter)) {
-      const free = some.filter((sequence) => !keep.has(sequence))
-      emptied += await emptyRows(free, mayGo)
+      const free = some.filter((sequence) => !keep?.kept.has(sequence))
+      const now = await emptyRows(free, keep, mayGo)
+      if (now === null) break
+      emptied += now
     }
     if (!isShared(workspace) && emptied > 0) await sql`pragma wal_checkpoint(truncate)`.execute(db)
     const before = await settings.get(settingsKey, stored)
@@ -83,7 +102,12 @@ export function createRetention({ workspace, settings, clock, subjects, search }
     return emptied
   }
 
-  const emptyRows = async (sequences: readonly number[], mayGo: (row: EntryRow) => boolean): Promise<number> => {
+  /** @returns how many; null when nothing was, because of a hold that `keep` does not know. */
+  const emptyRows = async (
+    sequences: readonly number[],
+    keep: Held | null,
+    mayGo: (row: EntryRow) => boolean,
+  ): Promise<number | null> => {
     if (sequences.length === 0) return 0
     const rows = await db
       .selectFrom('audit_entry')
@@ -94,7 +118,8 @@ export function createRetention({ workspace, settings, clock, subjects, search }
     const going = rows.filter(mayGo)
     if (going.length === 0) return 0
     const found = await describeAll(going, subjects)
-    await inTransaction(workspace, async (untyped) => {
+    return inTransaction(workspace, async (untyped) => {
+      if (keep && (await placedMeanwhile(untyped, keep))) return null
       const trx = untyped.withTables<SearchTables & AuditTables>()
       for (const { sequence, at, operation, outcome } of found)
         await trx
@@ -115,8 +140,8 @@ export function createRetention({ workspace, settings, clock, subjects, search }
       await indexText(untyped, rest)
       await countFacets(untyped, found, -1)
       await countFacets(untyped, rest, 1)
+      return going.length
     })
-    return going.length
   }
 
   return {
@@ -126,17 +151,18 @@ export function createRetention({ workspace, settings, clock, subjects, search }
     },
     async hold({ name, reason, filter }) {
       const hold: LegalHold = { id: uuid(), name, reason, filter, placedAt: iso(clock.now()), releasedAt: null }
-      await db
-        .insertInto('audit_hold')
-        .values({
-          id: hold.id,
-          name,
-          reason,
-          filter: JSON.stringify(filter),
-          placed_at: hold.placedAt,
-          released_at: null,
-        })
-        .execute()
+      const row = {
+        id: hold.id,
+        name,
+        reason,
+        filter: JSON.stringify(filter),
+        placed_at: hold.placedAt,
+        released_at: null,
+      }
+      await inTransaction(workspace, async (trx) => {
+        await takeTurn(trx, turn) // what is being emptied now is gone before the hold is said to be placed, and nothing after
+        await trx.withTables<HoldTables>().insertInto('audit_hold').values(row).execute()
+      })
       return hold
     },
     async release(id) {
@@ -155,7 +181,7 @@ export function createRetention({ workspace, settings, clock, subjects, search }
       return empty({ to }, await held(), () => true)
     },
     pruneLegacyOf: async (subject) =>
-      empty({ actor: subject }, new Set(), ({ leaf }) => leaf?.startsWith('{"actor":') ?? false),
+      empty({ actor: subject }, null, ({ leaf }) => leaf?.startsWith('{"actor":') ?? false),
   }
 }
 
