@@ -1,0 +1,89 @@
+import { chmodSync, rmSync } from 'node:fs'
+import { createServer, type Socket } from 'node:net'
+import { createSupervisor } from '#main/engines/supervisor/supervisor.ts'
+import { systemClock } from '#main/kernel/clock.ts'
+import { openLog } from '#main/kernel/log/log.ts'
+import { serveChannel } from '#main/kernel/worker/channel.ts'
+import { socketPort } from '#main/kernel/worker/lines.ts'
+import { agentFolder } from './agent-folder.ts'
+import { claim } from './instance.ts'
+
+/**
+ * Entry of the agent: the process that holds the services deployed to this machine, and goes on when the application is
+ * closed or dies. One for each data folder; it answers on an owner-only socket, and ends by itself when nobody is
+ * connected and it holds nothing.
+ */
+const looksEveryMs = 2_000
+
+/** What the application asks of the agent. */
+export type AgentMethods = ReturnType<typeof compose>['methods']
+export type AgentEvents = { readonly process: { readonly key: string } }
+
+function compose(dataFolder: string) {
+  const { path } = agentFolder(dataFolder)
+  const listeners = new Set<(name: string, payload: unknown) => void>()
+  const emit = <K extends keyof AgentEvents>(name: K, payload: AgentEvents[K]): void => {
+    for (const listener of listeners) listener(name, payload)
+  }
+  const supervisor = createSupervisor({
+    folder: path,
+    clock: systemClock,
+    onChange: ({ key }) => emit('process', { key }),
+  })
+  const methods = {
+    ensure: supervisor.ensure,
+    processes: supervisor.list,
+    stop: supervisor.stop,
+    remove: supervisor.remove,
+    output: supervisor.output,
+  }
+  return {
+    methods,
+    listeners,
+    busy: () => supervisor.count() > 0,
+    close: async () => supervisor.release(),
+  }
+}
+
+async function main(dataFolder: string): Promise<void> {
+  const { path, socket, log: logFile } = agentFolder(dataFolder)
+  const instance = claim(path)
+  if (!instance) return // another agent has the folder
+  const log = openLog(logFile)
+  const agent = compose(dataFolder)
+  const connected = new Set<Socket>()
+  const server = createServer((connection) => {
+    connected.add(connection)
+    const announce = serveChannel(socketPort(connection), agent.methods)
+    agent.listeners.add(announce)
+    connection.on('error', () => {})
+    connection.on('close', () => {
+      connected.delete(connection)
+      agent.listeners.delete(announce)
+    })
+  })
+  if (process.platform !== 'win32') rmSync(socket, { force: true })
+  server.listen(socket, () => {
+    if (process.platform !== 'win32') chmodSync(socket, 0o600)
+    log.info('agent started', { pid: process.pid })
+  })
+  let idle = 0
+  const stop = async (): Promise<void> => {
+    clearInterval(looking)
+    server.close()
+    for (const connection of connected) connection.destroy()
+    await agent.close()
+    await instance.release()
+    log.info('agent stopped', {})
+    process.exit(0)
+  }
+  const looking = setInterval(() => {
+    idle = connected.size > 0 || agent.busy() ? 0 : idle + 1
+    if (idle > 1) void stop()
+  }, looksEveryMs)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop())
+}
+
+const [folder] = process.argv.slice(2)
+if (!folder) throw new Error('The agent needs the data folder.')
+await main(folder)
