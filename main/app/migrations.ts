@@ -1,6 +1,6 @@
 import { connectionTables } from '#main/fleet/connections/store.ts'
 import { auditFoundationTables, auditMerkleTables } from '#main/kernel/audit/tables.ts'
-import { jobLeaseColumns, jobTables } from '#main/kernel/jobs/journal.ts'
+import { durableJobTables, jobLeaseColumns, jobTables } from '#main/kernel/jobs/journal.ts'
 import { settingTables } from '#main/kernel/settings/settings.ts'
 import type { Migration } from '#main/kernel/store/migrate.ts'
 import { vaultTables } from '#main/kernel/vault/vault.ts'
@@ -42,4 +42,5 @@ export const migrations: readonly Migration[] = [
     statements: [...policyTables, ...decisionTables, ...exceptionTables, ...approvalTables],
   },
   { name: '0006-audit-delivery', statements: [...forwarderTables, ...anchorTables] },
+  { name: '0007-durable-jobs', statements: [...durableJobTables] },
 ]

@@ -35,11 +35,29 @@ export type Preferences = z.infer<typeof preferences>
 
 export const jobState = z.enum(['waiting', 'running', 'succeeded', 'failed', 'cancelled'])
 
+/** `timer`, `signal`, `task` and `child` are waits; `poll` is a look for a signal that did not wait. */
+export const jobEntryKind = z.enum(['step', 'timer', 'signal', 'poll', 'task', 'child'])
+export type JobEntryKind = z.infer<typeof jobEntryKind>
+
+const jobOutcome = z.enum(['started', 'succeeded', 'failed'])
+
+/** A wait that has not ended. */
+const jobWait = z.object({
+  key: z.string(),
+  kind: jobEntryKind,
+  /** The name of the signal, the title of the task, the kind of the child job; empty for a timer. */
+  what: z.string(),
+  /** When it ends at the latest; null when it waits for as long as it takes. */
+  until: instant.nullable(),
+})
+
 export const job = z.object({
   id,
   kind: z.string(),
   title: z.string(),
   state: jobState,
+  /** Whether it goes forward or undoes what it did, after a failure or a cancellation. */
+  undoing: z.boolean(),
   createdAt: instant,
   updatedAt: instant,
   /** When it runs next; null when nothing is planned. */
@@ -47,9 +65,76 @@ export const job = z.object({
   attempts: z.number().int(),
   error: errorShape.nullable(),
   progress: z.string().nullable(),
-  steps: z.array(z.object({ key: z.string(), at: instant, outcome: z.enum(['succeeded', 'failed']) })),
+  steps: z.array(z.object({ key: z.string(), at: instant, outcome: jobOutcome })),
+  waits: z.array(jobWait),
+  /** The job that started it and waits for it. */
+  parentId: id.nullable(),
 })
 export type Job = z.infer<typeof job>
+
+/** One line of a job's timeline: an effect or a wait. */
+const jobEntry = z.object({
+  key: z.string(),
+  kind: jobEntryKind,
+  /** As of a wait. */
+  what: z.string(),
+  outcome: jobOutcome,
+  beganAt: instant,
+  endedAt: instant.nullable(),
+  until: instant.nullable(),
+  /** How often the effect was begun. */
+  tries: z.number().int(),
+  /** As redacted as what it answered; null where nothing is shown. */
+  input: z.json(),
+  output: z.json(),
+  error: errorShape.nullable(),
+  childId: id.nullable(),
+  /** Its compensation; null when it has none under way or done. */
+  undo: z
+    .object({ outcome: jobOutcome, beganAt: instant, endedAt: instant.nullable(), error: errorShape.nullable() })
+    .nullable(),
+})
+export type JobEntry = z.infer<typeof jobEntry>
+
+/** A question to a person. */
+const jobTask = z.object({
+  key: z.string(),
+  title: z.string(),
+  text: z.string(),
+  choices: z.array(z.object({ value: z.string(), label: z.string() })),
+  until: instant.nullable(),
+})
+export type JobTask = z.infer<typeof jobTask>
+
+const relatedJob = z.object({ id, title: z.string(), state: jobState })
+
+export const jobLogLevel = z.enum(['info', 'warning', 'error'])
+
+export const jobDetail = job.extend({
+  /** The version of its code that it was begun by. */
+  version: z.number().int(),
+  /** Of the present run. */
+  begunAt: instant.nullable(),
+  endedAt: instant.nullable(),
+  /** When it fails for taking too long. */
+  deadline: instant.nullable(),
+  cancelledAt: instant.nullable(),
+  cancelledBy: z.string().nullable(),
+  /** Null where the job does not say what may be shown. */
+  input: z.json(),
+  timeline: z.array(jobEntry),
+  /** The last 500 lines. */
+  logs: z.array(z.object({ at: instant, level: jobLogLevel, text: z.string() })),
+  /** Signals sent to it, the last 100, and by which entry each was taken. */
+  signals: z.array(z.object({ name: z.string(), at: instant, takenBy: z.string().nullable() })),
+  tasks: z.array(jobTask),
+  parent: relatedJob.nullable(),
+  children: z.array(relatedJob),
+  /** Why it cannot be cancelled now, or retried; null when it can. */
+  cancelRefusal: z.string().nullable(),
+  retryRefusal: z.string().nullable(),
+})
+export type JobDetail = z.infer<typeof jobDetail>
 
 export const applicationHealth = z.object({
   version: z.string(),
@@ -98,6 +183,31 @@ export const operations = defineContract({
       summary: 'Run a planned job now.',
       input: z.object({ id }),
       output: z.object({ started: z.boolean() }),
+    }),
+    job: query({
+      summary: 'Everything a job did, waits for and may be told.',
+      input: z.object({ id }),
+      output: jobDetail,
+    }),
+    cancelJob: command({
+      summary: 'Stop a job and undo in reverse what it did.',
+      input: z.object({ id }),
+      output: nothing,
+    }),
+    retryJob: command({
+      summary: 'Forget a step of a job and all after it, and begin again there.',
+      input: z.object({ id, fromStep: z.string().min(1).max(500) }),
+      output: nothing,
+    }),
+    answerJob: command({
+      summary: 'Answer a question that a job waits for.',
+      input: z.object({
+        id,
+        key: z.string().min(1).max(500),
+        choice: z.string().min(1).max(200),
+        comment: z.string().trim().max(4_000),
+      }),
+      output: nothing,
     }),
     watch: stream({
       summary: 'Tell whenever views, preferences, jobs or the vault change.',

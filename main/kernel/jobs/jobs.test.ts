@@ -5,7 +5,7 @@ import { manualClock, systemClock } from '../clock.ts'
 import { silentLog } from '../log/log.ts'
 import { openWorkspace, type Workspace } from '../store/workspace.ts'
 import { createJobs, type Jobs } from './jobs.ts'
-import { type JobTables, jobLeaseColumns, jobTables } from './journal.ts'
+import { durableJobTables, type JobTables, jobLeaseColumns, jobTables } from './journal.ts'
 
 let workspace: Workspace
 
@@ -162,7 +162,7 @@ onBothDatabases('jobs', (open, dialect) => {
 
 describe('jobs by the clock', () => {
   beforeEach(async () => {
-    const migration = { name: 'jobs', statements: [...jobTables, ...jobLeaseColumns] }
+    const migration = { name: 'jobs', statements: [...jobTables, ...jobLeaseColumns, ...durableJobTables] }
     workspace = (await openWorkspace(':memory:', [migration])).workspace
   })
 
@@ -304,7 +304,7 @@ function severalProcesses(open: Opener): void {
       run: async (job) => {
         await job.step('one', null, () => void effects.push('one'))
         await new Promise<void>((resolve) => (wake = resolve))
-        await job.step('two', null, () => void effects.push('two by a'))
+        await job.step('two', null, () => void effects.push('two by a')).catch((thrown: unknown) => late.push(thrown))
         await job.step('more', null, () => void effects.push('more')).catch((thrown: unknown) => late.push(thrown))
         await job.progress('late').catch((thrown: unknown) => late.push(thrown))
       },
@@ -327,9 +327,10 @@ function severalProcesses(open: Opener): void {
     await until(async () => expect(await stateOf(b, 'steps')).toBe('succeeded'))
     expect(effects).toEqual(['one', 'two by b'])
     wake()
-    await until(() => expect(late).toHaveLength(2))
+    await until(() => expect(late).toHaveLength(3))
     const refused = { code: 'conflict', message: 'Another process carries this job out by now.' }
-    expect(late).toMatchObject([refused, refused])
+    expect(late).toMatchObject([refused, refused, refused])
+    expect(effects).toEqual(['one', 'two by b'])
     expect((await b.list())[0]).toMatchObject({ state: 'succeeded', progress: null })
     expect((await b.list())[0]?.steps.map(({ key }) => key)).toEqual(['one', 'two'])
   })

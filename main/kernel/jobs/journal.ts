@@ -1,40 +1,10 @@
 import { hash } from 'node:crypto'
-import type { ErrorShape } from '#preload/contract/error.ts'
-import type { Job } from '#preload/lifecycle/operations.ts'
+import { sql } from 'kysely'
 import { canonical } from '../audit/canonical.ts'
 import type { Workspace } from '../store/workspace.ts'
+import type { JobRow, JobTables } from './tables.ts'
 
-export type JobTables = {
-  job: {
-    id: string
-    kind: string
-    /** Two jobs never share one: asking again for the same work finds the job that does it. */
-    idempotency_key: string
-    title: string
-    input: string
-    state: Job['state']
-    created_at: string
-    updated_at: string
-    due_at: string | null
-    attempts: number
-    error: string | null
-    progress: string | null
-    /** The process that carries it out, until when unless it renews, and how often it was taken. */
-    owner: string | null
-    lease_until: string | null
-    fence: number
-  }
-  job_step: {
-    job_id: string
-    key: string
-    input_hash: string
-    outcome: 'succeeded' | 'failed'
-    output: string
-    at: string
-  }
-}
-
-export type JobRow = JobTables['job']
+export { durableJobTables, type JobRow, type JobTables, jobLeaseColumns, jobTables } from './tables.ts'
 
 /** What a step was given, so that a resumed job never takes the result of other work for its own. */
 export const hashInput = (input: unknown): string => hash('sha256', canonical(input ?? null), 'hex')
@@ -43,7 +13,7 @@ export const hashInput = (input: unknown): string => hash('sha256', canonical(in
 export type Lease = { readonly id: string; readonly owner: string; readonly fence: number }
 
 /** Who may take a job away from whom. */
-export type Taking = {
+type Taking = {
   readonly id: string
   readonly owner: string
   /** The time of the database. */
@@ -57,84 +27,228 @@ export type Taking = {
   readonly seize: boolean
 }
 
-/** The tables of the job journal. Every write is durable when its promise resolves. */
+/** How a run begins: with nothing recorded. */
+type Beginning = { readonly now: string; readonly version: number; readonly deadline: string | null }
+
+/** What a run waits for when it gives its lease back. */
+export type WaitedFor = {
+  readonly signals: readonly string[]
+  readonly tasks: readonly string[]
+  readonly children: readonly string[]
+  readonly until: string | null
+  /** It goes forward, so that a cancellation keeps it from waiting. */
+  readonly forward: boolean
+}
+
+/** How a run leaves its job; without attempts it is over. */
+type Ending = Partial<JobRow> & { readonly updated_at: string; readonly attempts: number }
+
+/** Why a job was not suspended: what it waits for has come, it is cancelled, or another process has it by now. */
+export type Suspension = 'suspended' | 'ready' | 'cancelled' | 'taken'
+
+/** Nothing of an earlier run holds any more; until `begin` nothing of the new one is recorded. */
+const anew = { begun_at: null, cancelled_at: null, cancelled_by: null, ending: null } as const
+
+export const terminal = ['succeeded', 'failed', 'cancelled'] as const
+
+type Tables = ReturnType<typeof tablesOf>
+const tablesOf = (workspace: Workspace) => workspace.withTables<JobTables>()
+
+/** @returns whether the lease still stands; if not, nothing was written. Holds the row until the transaction ends. */
+export async function updateOwned(trx: Tables, lease: Lease, change: Partial<JobRow>): Promise<boolean> {
+  const result = await trx
+    .updateTable('job')
+    .set(change)
+    .where('id', '=', lease.id)
+    .where('fence', '=', lease.fence)
+    .executeTakeFirst()
+  return Number(result.numUpdatedRows) === 1
+}
+
+/**
+ * Makes a job that waits in the middle of its function due. Writes its row even when it does not wait yet: whoever is
+ * about to let it wait writes the row, too, and so looks either before this transaction or after it, never between.
+ */
+export const wake = (trx: Tables, id: string, now: string) =>
+  trx
+    .updateTable('job')
+    .set({ due_at: sql<string | null>`case when state = 'waiting' and suspended = 1 then ${now} else due_at end` })
+    .where('id', '=', id)
+    .execute()
+
+/** The rows of jobs, and the leases on them. Every write is durable when its promise resolves. */
 export function createJournal(workspace: Workspace) {
-  const db = workspace.withTables<JobTables>()
-
-  /** One statement, so that of two processes one takes it and the other finds it taken. */
-  const take = async ({ id, owner, now, until, early, finished, seize }: Taking): Promise<Lease | null> => {
-    const taken = await db
-      .updateTable('job')
-      .set((eb) => ({
-        owner,
-        lease_until: until,
-        fence: eb('fence', '+', 1),
-        state: 'running' as const,
-        attempts: eb('attempts', '+', 1),
-        due_at: null,
-        updated_at: now,
-      }))
-      .where('id', '=', id)
-      .$if(!finished, (query) => query.where('state', 'in', ['waiting', 'running']))
-      .$if(!early, (query) => query.where((eb) => eb.or([eb('due_at', 'is', null), eb('due_at', '<=', now)])))
-      .$if(!seize, (query) =>
-        query.where((eb) =>
-          eb.or([
-            eb('owner', 'is', null),
-            eb('owner', '=', owner),
-            eb('lease_until', 'is', null),
-            eb('lease_until', '<=', now),
-          ]),
-        ),
-      )
-      .returning('fence')
-      .executeTakeFirst()
-    return taken ? { id, owner, fence: Number(taken.fence) } : null
-  }
-
-  const updateOwned = async (trx: typeof db, lease: Lease, change: Partial<JobRow>): Promise<boolean> => {
-    const result = await trx
-      .updateTable('job')
-      .set(change)
-      .where('id', '=', lease.id)
-      .where('fence', '=', lease.fence)
-      .executeTakeFirst()
-    return Number(result.numUpdatedRows) === 1
-  }
+  const db = tablesOf(workspace)
 
   return {
-    take,
-    /** @returns whether the lease still stands; if not, nothing was written. */
+    /**
+     * One statement, so that of two processes one takes it and the other finds it taken. An attempt begins unless the
+     * job only goes on, after a wait or after its process has gone.
+     */
+    async take({ id, owner, now, until, early, finished, seize }: Taking): Promise<JobRow | null> {
+      const taken = await db
+        .updateTable('job')
+        .set({
+          owner,
+          lease_until: until,
+          fence: sql<number>`fence + 1`,
+          state: 'running',
+          attempts: sql<number>`attempts + case when state = 'running' or suspended = 1 then 0 else 1 end`,
+          suspended: 0,
+          due_at: null,
+          updated_at: now,
+          ...(finished ? anew : {}),
+        })
+        .where('id', '=', id)
+        .$if(!finished, (query) => query.where('state', 'in', ['waiting', 'running']))
+        .$if(!early, (query) =>
+          query.where((eb) =>
+            eb.or([eb.and([eb('due_at', 'is', null), eb('suspended', '=', 0)]), eb('due_at', '<=', now)]),
+          ),
+        )
+        .$if(!seize, (query) =>
+          query.where((eb) =>
+            eb.or([
+              eb('owner', 'is', null),
+              eb('owner', '=', owner),
+              eb('lease_until', 'is', null),
+              eb('lease_until', '<=', now),
+            ]),
+          ),
+        )
+        .returningAll()
+        .executeTakeFirst()
+      return taken ?? null
+    },
+
     updateOwned: (lease: Lease, change: Partial<JobRow>) => updateOwned(db, lease, change),
 
-    /** Records a step if the lease still stands. The job's row is written first, so that nobody takes it meanwhile. */
-    recordStep: (lease: Lease, step: JobTables['job_step']): Promise<boolean> =>
+    /** @returns whether the lease still stands, and whether somebody has cancelled the job. */
+    async renew(lease: Lease, until: string): Promise<'kept' | 'cancelled' | 'taken'> {
+      const row = await db
+        .updateTable('job')
+        .set({ lease_until: until })
+        .where('id', '=', lease.id)
+        .where('fence', '=', lease.fence)
+        .returning('cancelled_at')
+        .executeTakeFirst()
+      return row === undefined ? 'taken' : row.cancelled_at === null ? 'kept' : 'cancelled'
+    },
+
+    /** Begins a run, forgetting what an earlier one left, if the lease still stands. */
+    begin: (lease: Lease, { now, version, deadline }: Beginning): Promise<boolean> =>
       db.transaction().execute(async (trx) => {
-        if (!(await updateOwned(trx, lease, { updated_at: step.at }))) return false
-        await trx
-          .insertInto('job_step')
-          .values(step)
-          .onConflict((conflict) => conflict.columns(['job_id', 'key']).doUpdateSet(step))
-          .execute()
+        if (!(await updateOwned(trx, lease, { begun_at: now, version, deadline, attempts: 1 }))) return false
+        await trx.deleteFrom('job_step').where('job_id', '=', lease.id).execute()
+        await trx.deleteFrom('job_signal').where('job_id', '=', lease.id).where('taken_by', 'is not', null).execute()
         return true
       }),
 
-    /** Forgets the steps of an earlier run if the lease still stands. */
-    clearSteps: (lease: Lease): Promise<boolean> =>
+    /** Gives the lease back until somebody wakes the job or its time comes, unless what it waits for is there. */
+    suspend: (lease: Lease, { signals, tasks, children, until, forward }: WaitedFor): Promise<Suspension> =>
       db.transaction().execute(async (trx) => {
-        if (!(await updateOwned(trx, lease, { owner: lease.owner }))) return false
-        await trx.deleteFrom('job_step').where('job_id', '=', lease.id).execute()
+        const gone = { owner: null, lease_until: null, state: 'waiting', suspended: 1, due_at: until } as const
+        if (!(await updateOwned(trx, lease, { owner: lease.owner }))) return 'taken'
+        const { id } = lease
+        const row = await trx.selectFrom('job').select('cancelled_at').where('id', '=', id).executeTakeFirst()
+        if (forward && row?.cancelled_at) return 'cancelled'
+        const came = [
+          signals.length > 0 &&
+            (await trx
+              .selectFrom('job_signal')
+              .select('ordinal')
+              .where('job_id', '=', id)
+              .where('taken_by', 'is', null)
+              .where('name', 'in', signals)
+              .executeTakeFirst()),
+          tasks.length > 0 &&
+            (await trx
+              .selectFrom('job_step')
+              .select('key')
+              .where('job_id', '=', id)
+              .where('key', 'in', tasks)
+              .where('outcome', '<>', 'started')
+              .executeTakeFirst()),
+          children.length > 0 &&
+            (await trx
+              .selectFrom('job')
+              .select('id')
+              .where('id', 'in', children)
+              .where('state', 'in', terminal)
+              .executeTakeFirst()),
+        ]
+        if (came.some(Boolean)) return 'ready'
+        await updateOwned(trx, lease, gone)
+        return 'suspended'
+      }),
+
+    /** Ends a run, or puts off another attempt; at its end the job that waits for it is woken. */
+    end: (lease: Lease, change: Ending, parent: string | null): Promise<boolean> =>
+      db.transaction().execute(async (trx) => {
+        if (!(await updateOwned(trx, lease, { ...change, owner: null, lease_until: null }))) return false
+        if (change.attempts > 0) return true
+        // What was sent too late must not be taken for something that the next run is told.
+        await trx.deleteFrom('job_signal').where('job_id', '=', lease.id).where('taken_by', 'is', null).execute()
+        if (parent !== null) await wake(trx, parent, change.updated_at)
         return true
       }),
+
+    /** Changes a job that has ended, unless somebody has begun it since `fence`. */
+    async updateEnded(id: string, fence: number, change: Partial<JobRow>): Promise<boolean> {
+      const result = await db
+        .updateTable('job')
+        .set(change)
+        .where('id', '=', id)
+        .where('fence', '=', fence)
+        .where('state', 'in', terminal)
+        .executeTakeFirst()
+      return Number(result.numUpdatedRows) === 1
+    },
 
     /** Gives back what this owner holds, so that another takes it up at once. */
     release: (owner: string) =>
       db.updateTable('job').set({ owner: null, lease_until: null }).where('owner', '=', owner).execute(),
 
+    /** Says durably that an unfinished job is to stop. @returns false when it has ended, or was told already. */
+    async cancel(id: string, now: string, by: string | null): Promise<boolean> {
+      const result = await db
+        .updateTable('job')
+        .set({
+          cancelled_at: now,
+          cancelled_by: by,
+          due_at: sql<string | null>`case when state = 'waiting' then ${now} else due_at end`,
+        })
+        .where('id', '=', id)
+        .where('state', 'in', ['waiting', 'running'])
+        .where('cancelled_at', 'is', null)
+        .where('ending', 'is', null)
+        .executeTakeFirst()
+      return Number(result.numUpdatedRows) === 1
+    },
+
     find: (id: string) => db.selectFrom('job').selectAll().where('id', '=', id).executeTakeFirst(),
     findByKey: (key: string) => db.selectFrom('job').selectAll().where('idempotency_key', '=', key).executeTakeFirst(),
-    unfinished: () =>
-      db.selectFrom('job').selectAll().where('state', 'in', ['waiting', 'running']).orderBy('due_at').execute(),
+    unfinishedChildren: (parent: string) =>
+      db
+        .selectFrom('job')
+        .select(['id', 'cancelled_at'])
+        .where('parent', '=', parent)
+        .where('state', 'in', ['waiting', 'running'])
+        .execute(),
+
+    /** What there is to carry out, but for what waits to be woken; `before` leaves out what is due later. */
+    unfinished: (before: string | null) =>
+      db
+        .selectFrom('job')
+        .select(['id', 'kind', 'owner', 'lease_until', 'due_at'])
+        .where('state', 'in', ['waiting', 'running'])
+        .where((eb) => eb.or([eb('suspended', '=', 0), eb('due_at', 'is not', null)]))
+        .$if(before !== null, (query) =>
+          query.where((eb) => eb.or([eb('due_at', 'is', null), eb('due_at', '<=', before)])),
+        )
+        .orderBy('due_at')
+        .execute(),
+
     /** @returns the id of the job that has this idempotency key now, whoever wrote it. */
     async insert(row: JobRow): Promise<string> {
       await db
@@ -158,40 +272,13 @@ export function createJournal(workspace: Workspace) {
         .where('idempotency_key', '<', `${prefix}\u{10ffff}`)
         .execute()
     },
-    step: (jobId: string, key: string) =>
-      db.selectFrom('job_step').selectAll().where('job_id', '=', jobId).where('key', '=', key).executeTakeFirst(),
-    async list(limit: number): Promise<Job[]> {
-      const rows = await db.selectFrom('job').selectAll().orderBy('updated_at', 'desc').limit(limit).execute()
-      if (rows.length === 0) return []
-      const steps = await db
-        .selectFrom('job_step')
-        .select(['job_id', 'key', 'at', 'outcome'])
-        .where(
-          'job_id',
-          'in',
-          rows.map((row) => row.id),
-        )
-        .orderBy('at')
-        .execute()
-      return rows.map((row) => ({
-        id: row.id,
-        kind: row.kind,
-        title: row.title,
-        state: row.state,
-        createdAt: row.created_at,
-        updatedAt: row.updated_at,
-        dueAt: row.due_at,
-        attempts: row.attempts,
-        error: row.error ? (JSON.parse(row.error) as ErrorShape) : null,
-        progress: row.progress,
-        steps: steps.filter((step) => step.job_id === row.id).map(({ key, at, outcome }) => ({ key, at, outcome })),
-      }))
-    },
-    /** Forgets finished jobs older than `before`. */
+
+    /** Forgets finished jobs older than `before`, and what others logged before it. */
     async prune(before: string): Promise<number> {
+      await db.deleteFrom('job_log').where('at', '<', before).execute()
       const result = await db
         .deleteFrom('job')
-        .where('state', 'in', ['succeeded', 'failed', 'cancelled'])
+        .where('state', 'in', terminal)
         .where('updated_at', '<', before)
         .executeTakeFirst()
       return Number(result.numDeletedRows)
@@ -200,22 +287,3 @@ export function createJournal(workspace: Workspace) {
 }
 
 export type Journal = ReturnType<typeof createJournal>
-
-export const jobTables = [
-  `create table job (
-    id text primary key, kind text not null, idempotency_key text not null unique, title text not null,
-    input text not null, state text not null, created_at text not null, updated_at text not null, due_at text,
-    attempts integer not null, error text, progress text
-  )`,
-  `create table job_step (
-    job_id text not null references job (id) on delete cascade, key text not null, input_hash text not null,
-    outcome text not null, output text not null, at text not null, primary key (job_id, key)
-  )`,
-] as const
-
-/** A later step of the schema's history: several processes share one journal. */
-export const jobLeaseColumns = [
-  'alter table job add column owner text',
-  'alter table job add column lease_until text',
-  'alter table job add column fence integer not null default 0',
-] as const

@@ -7,8 +7,9 @@ import { useTeamServer } from '#e2e/app/peers/databases.ts'
 import { eventually } from '#e2e/app/peers/peer.ts'
 import { postgresAvailable } from '#e2e/app/peers/postgres.ts'
 import { openWorkspace } from '../store/workspace.ts'
-import { createJournal, type JobTables } from './journal.ts'
+import type { JobTables } from './journal.ts'
 import { count, migrations, steps } from './lease.driver.ts'
+import { createListing } from './listing.ts'
 
 const leaseMs = 1_500
 const kills = 12
@@ -70,7 +71,7 @@ describe.runIf(postgresAvailable())('jobs that processes share', () => {
     const names = certain.map(({ input, n }) => `${input} ${n}`)
     expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([])
     expect(new Set(effects.map(({ by }) => by)).size).toBeGreaterThan(3)
-    const journal = await createJournal(workspace).list(200)
+    const journal = await createListing(workspace).list()
     expect(journal.map((job) => job.steps.map(({ outcome }) => outcome))).toEqual(
       Array.from({ length: count }, () => Array(steps).fill('succeeded')),
     )

@@ -33,6 +33,7 @@ export function operationsHandlers({
     views: ({ screen }) => views.list(screen),
     preferences: () => readPreferences(),
     jobs: () => jobs.list(),
+    job: ({ id }) => jobs.detail(id),
     watch: (_, { signal }) => changes(signal),
 
     async saveView(view, { record }) {
@@ -61,6 +62,21 @@ export function operationsHandlers({
       const started = await jobs.runNow(id)
       record({ targets: [id] })
       return { started }
+    },
+    async cancelJob({ id }, { caller, record }) {
+      record({ targets: [id] })
+      await jobs.cancel(id, caller.name)
+      return {}
+    },
+    async retryJob({ id, fromStep }, { record }) {
+      record({ targets: [id, fromStep] })
+      await jobs.retryFrom(id, fromStep)
+      return {}
+    },
+    async answerJob({ id, key, choice, comment }, { caller, record }) {
+      record({ targets: [id, key], after: { choice, comment } })
+      await jobs.answer(id, key, { choice, comment, by: caller.name })
+      return {}
     },
   }
 }
