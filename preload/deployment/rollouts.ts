@@ -102,6 +102,8 @@ export const sticky = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('header'), name: z.string().regex(/^[A-Za-z0-9-]{1,60}$/) }),
 ])
 
+export type Sticky = z.infer<typeof sticky>
+
 export const strategy = z.discriminatedUnion('kind', [
   /** Instances are replaced some at a time. */
   z.object({

@@ -1,0 +1,95 @@
+import type { ProcessSpec, ProcessState } from '#main/engines/supervisor/spec.ts'
+import type { Instance, Target, Workload, WorkloadName } from '../engine.ts'
+
+/** What is used of the supervisor, wherever it runs. */
+export type Processes = {
+  readonly ensure: (spec: ProcessSpec) => Promise<ProcessState>
+  readonly processes: (input: { readonly prefix: string }) => Promise<readonly ProcessState[]>
+  readonly remove: (input: { readonly key: string }) => Promise<void>
+  readonly stop: (input: { readonly key: string }) => Promise<{ readonly stopped: ProcessState | null }>
+  readonly output: (input: { readonly key: string }) => Promise<{ readonly text: string }>
+}
+
+const prefixOf = ({ environment, service, version }: WorkloadName): string => `${environment}/${service}/${version}#`
+
+/** Which instance of which version a supervised process is; null for what is none. */
+export function workloadOf(key: string): (WorkloadName & { readonly index: number }) | null {
+  const found = /^([^/]+)\/([^/]+)\/(.+)#(\d+)$/.exec(key)
+  if (!found) return null
+  const [, environment = '', service = '', version = '', index = ''] = found
+  return { environment, service, version, index: Number(index) }
+}
+
+/** Versions as supervised processes of this machine. */
+export function machineTarget(processes: Processes): Target {
+  const instancesOf = async (name: WorkloadName): Promise<ProcessState[]> => {
+    const found = await processes.processes({ prefix: prefixOf(name) })
+    return found.toSorted((a, b) => indexOf(a.key) - indexOf(b.key))
+  }
+  return {
+    async scale(workload, replicas) {
+      const present = await instancesOf(workload)
+      await Promise.all(
+        present.filter(({ key }) => indexOf(key) >= replicas).map(({ key }) => processes.remove({ key })),
+      )
+      for (let index = 0; index < replicas; index++) await processes.ensure(specOf(workload, index))
+    },
+    observe: async (name) => (await instancesOf(name)).map(instanceOf),
+    async remove(name) {
+      const present = await instancesOf(name)
+      const ended = await Promise.all(present.map(({ key }) => processes.stop({ key })))
+      await Promise.all(present.map(({ key }) => processes.remove({ key })))
+      return ended.flatMap(({ stopped }) =>
+        stopped?.reason ? [`Instance ${indexOf(stopped.key)}: ${stopped.reason}`] : [],
+      )
+    },
+    output: async (name) =>
+      Promise.all(
+        (await instancesOf(name)).map(async ({ key }) => ({
+          instance: indexOf(key),
+          text: (await processes.output({ key })).text,
+        })),
+      ),
+  }
+}
+
+const indexOf = (key: string): number => workloadOf(key)?.index ?? 0
+
+function specOf(workload: Workload, index: number): ProcessSpec {
+  const { command, folder, env, secretEnv, healthPath, stopGraceSeconds, memoryMegabytes, cpuPercent } = workload
+  const names = {
+    FRAMEWORK0_ENVIRONMENT: workload.environment,
+    FRAMEWORK0_SERVICE: workload.service,
+    FRAMEWORK0_VERSION: workload.version,
+    FRAMEWORK0_INSTANCE: String(index),
+  }
+  return {
+    key: `${prefixOf(workload)}${index}`,
+    command: [...command],
+    cwd: folder,
+    env: { ...env, ...names },
+    secretEnv: { ...secretEnv },
+    health: {
+      path: healthPath,
+      ...{ intervalMs: 1_000, timeoutMs: 1_000, healthyAfter: 1, unhealthyAfter: 3, startWithinMs: 30_000 },
+    },
+    restart: 'always',
+    stopGraceMs: stopGraceSeconds * 1_000,
+    limits: { memoryBytes: memoryMegabytes === null ? null : memoryMegabytes * 1_048_576, cpuPercent },
+  }
+}
+
+/** A process in these phases is not started again by itself, or did not become ready in its time. */
+const hopeless: ReadonlySet<ProcessState['phase']> = new Set(['flapping', 'failed', 'stopped', 'unhealthy'])
+
+function instanceOf(state: ProcessState): Instance {
+  const { key, phase, port, pid, restarts, reason } = state
+  return {
+    index: indexOf(key),
+    endpoint: pid === null ? null : { host: '127.0.0.1', port },
+    ready: phase === 'ready',
+    hopeless: hopeless.has(phase),
+    restarts,
+    reason,
+  }
+}
