@@ -1,0 +1,291 @@
+import { type Clock, iso } from '#main/kernel/clock.ts'
+import type { JobContext } from '#main/kernel/jobs/kind.ts'
+import { asAppError } from '#preload/contract/error.ts'
+import type { AnalysisRun } from '#preload/deployment/analysis.ts'
+import type { CanaryStep, RolloutEvent, RolloutState } from '#preload/deployment/rollouts.ts'
+import type { RolloutHistory, StoredRollout } from './history.ts'
+import { decide, judge, overall, type Reading } from './judgement.ts'
+import type { Moves } from './moves.ts'
+
+/** What a person, or something that watches, tells a running rollout. */
+export type RolloutSignal =
+  | { readonly kind: 'resume'; readonly by: string }
+  | { readonly kind: 'abort'; readonly by: string | null; readonly reason: string }
+
+export const signalName = 'told'
+
+type Ports = {
+  readonly moves: Moves
+  readonly history: RolloutHistory
+  readonly clock: Clock
+  readonly replicasOf: (service: string) => Promise<number>
+  readonly read: (
+    metric: StoredRollout['analysis']['metrics'][number],
+    question: { environment: string; service: string; canary: string; baseline: string | null; since: string },
+    signal: AbortSignal,
+  ) => Promise<Reading>
+  readonly onChange: (id: string) => void
+}
+
+/** The new version is not to be kept, and why. */
+class RollBack extends Error {
+  readonly by: string | null
+  constructor(reason: string, by: string | null = null) {
+    super(reason)
+    this.by = by
+  }
+}
+
+/** Looked at beside every metric: instances that are not ready, or were started again. */
+const healthName = 'Health'
+
+/** A canary that nobody judges any more after this many looks at one step: a person has to. */
+const mostLooks = 500
+
+/**
+ * The course of one rollout as a durable job: every move and every look is a recorded step, every wait can be ended by a
+ * signal. Whatever goes wrong with the new version brings the present one back.
+ */
+export function createCourse(ports: Ports) {
+  const { moves, history, clock, read, onChange } = ports
+
+  return async (job: JobContext, rolloutId: string): Promise<void> => {
+    const rollout = await history.find(rolloutId)
+    if (!rollout) return
+    const { environment, service, fromVersion: from, toVersion: to, strategy, analysis } = rollout
+
+    const tell = async (kind: RolloutEvent['kind'], text: string, by: string | null = null): Promise<void> => {
+      await job.step(`say ${kind}: ${text}`, null, async () => {
+        await history.addEvent(rolloutId, { at: iso(clock.now()), kind, text, by })
+        await history.change(rolloutId, { phase: text })
+      })
+      await job.progress(text)
+      onChange(rolloutId)
+    }
+    const be = async (key: string, change: Parameters<RolloutHistory['change']>[1]): Promise<void> => {
+      await job.step(`state ${key}`, null, () => history.change(rolloutId, change))
+      onChange(rolloutId)
+    }
+    const end = async (state: RolloutState, text: string): Promise<void> => {
+      await tell('finished', text)
+      await be('end', { state, endedAt: iso(clock.now()) })
+    }
+
+    const heed = (told: RolloutSignal | null): 'resume' | null => {
+      if (told?.kind === 'abort') throw new RollBack(told.reason, told.by)
+      return told ? 'resume' : null
+    }
+    const told = async (key: string, timeoutMs?: number): Promise<RolloutSignal | null> =>
+      ((await job.signalled(key, signalName, timeoutMs === undefined ? {} : { timeoutMs }))?.payload as
+        | RolloutSignal
+        | undefined) ?? null
+
+    const waitForPerson = async (key: string, why: string): Promise<void> => {
+      await be(`${key} paused`, { state: 'paused' })
+      await tell('pause', why)
+      const signal = (await told(`${key} person`)) as RolloutSignal
+      heed(signal)
+      await be(`${key} resumed`, { state: 'running' })
+      await tell('resumed', 'It goes on.', signal.by)
+    }
+    const waitFor = async (key: string, seconds: number): Promise<void> => {
+      if (seconds > 0) heed((await told(`${key} time`, seconds * 1_000)) ?? null)
+    }
+
+    const scale = async (version: string, replicas: number, key: string): Promise<void> => {
+      await tell('instances', `${replicas} ${replicas === 1 ? 'instance' : 'instances'} of ${version} are to run.`)
+      await job.step(`scale ${key}`, { version, replicas }, (signal) =>
+        moves.scale(environment, service, version, replicas, signal),
+      )
+    }
+    const shift = async (key: string, percent: number, added: Parameters<Moves['shift']>[3] = {}): Promise<void> => {
+      await job.step(`shift ${key}`, { percent, added }, () =>
+        moves.shift(environment, service, { version: to, percent, other: from }, added),
+      )
+      await be(`weight ${key}`, { weight: percent })
+      await tell('traffic', `${percent} % of the requests go to ${to}.`)
+    }
+    const retire = async (version: string, key: string): Promise<void> => {
+      const said = await job.step(`retire ${key}`, { version }, () => moves.retire(environment, service, version))
+      for (const text of said) await tell('problem', text)
+    }
+
+    /** Looks at the metrics until a decision. */
+    const analyse = async (at: number | null): Promise<void> => {
+      const key = at === null ? 'analysis' : `step ${at + 1}`
+      if (analysis.metrics.length === 0) return
+      const since = await job.step(`${key} since`, null, () => iso(clock.now()))
+      let runs: AnalysisRun[] = []
+      for (let look = 1; look <= mostLooks; look++) {
+        await waitFor(`${key} look ${look}`, analysis.intervalSeconds)
+        const run = await job.step(`${key} look ${look}`, { look }, (signal) =>
+          lookOnce(at, since, `${key} ${look}`, signal),
+        )
+        const ill = run.results.find(({ name }) => name === healthName)
+        if (ill) throw new RollBack(ill.reason)
+        runs.push(run)
+        const decision = decide(runs, analysis)
+        if (decision.kind === 'look again') continue
+        await tell('decision', decision.reason)
+        if (decision.kind === 'go on') return
+        if (decision.kind === 'roll back') throw new RollBack(decision.reason)
+        await waitForPerson(`${key} look ${look}`, `It waits for a person. ${decision.reason}`)
+        runs = []
+      }
+      throw new RollBack(`No decision after ${mostLooks} looks.`)
+    }
+
+    const lookOnce = async (
+      at: number | null,
+      since: string,
+      key: string,
+      signal: AbortSignal,
+    ): Promise<AnalysisRun> => {
+      const question = { environment, service, canary: to, baseline: from, since }
+      const results = []
+      for (const metric of analysis.metrics) results.push(judge(metric, await read(metric, question, signal)))
+      const illness = await moves.illness(environment, service, to)
+      if (illness !== null)
+        results.push({
+          ...{ name: healthName, verdict: 'failed' as const, value: null, baseline: null, samples: 1, p: null },
+          reason: illness,
+        })
+      const run: AnalysisRun = { at: iso(clock.now()), step: at, verdict: overall(results), results }
+      await history.addAnalysis(rolloutId, key, run)
+      onChange(rolloutId)
+      return run
+    }
+
+    const replicas = await job.step('replicas', null, () => ports.replicasOf(service))
+
+    const canary = async ({ steps, sticky, header, mirrorPercent }: CanaryStrategy): Promise<void> => {
+      await scale(to, from === null ? replicas : 1, 'canary')
+      const added = {
+        sticky,
+        header: header === null ? null : { ...header, version: to },
+        mirror: mirrorPercent === 0 ? null : { version: to, percent: mirrorPercent },
+      }
+      if (from !== null) await shift('start', 0, added)
+      for (const [at, step] of steps.entries()) await canaryStep(at, step, added)
+      if (replicas > 1) await scale(to, replicas, 'full')
+      await shift('all', 100, { sticky: { kind: 'none' }, header: null, mirror: null })
+    }
+    const canaryStep = async (
+      at: number,
+      { weight, pause, analyse: judged }: CanaryStep,
+      added: object,
+    ): Promise<void> => {
+      await be(`step ${at + 1}`, { step: at })
+      await shift(`step ${at + 1}`, from === null ? 100 : weight, added)
+      if (pause.kind === 'person') await waitForPerson(`step ${at + 1}`, `Step ${at + 1} waits for a person.`)
+      else await waitFor(`step ${at + 1} pause`, pause.seconds)
+      const illness = await job.step(`step ${at + 1} health`, null, () => moves.illness(environment, service, to))
+      if (illness !== null) throw new RollBack(illness)
+      if (judged) await analyse(at)
+    }
+    type CanaryStrategy = Extract<StoredRollout['strategy'], { kind: 'canary' }>
+
+    const wholeSet = async (): Promise<void> => scale(to, replicas, 'whole set')
+
+    const rolling = async (maxSurge: number, maxUnavailable: number): Promise<void> => {
+      if (from === null) {
+        await wholeSet()
+        return shift('all', 100)
+      }
+      let fresh = 0
+      let old = replicas
+      while (fresh < replicas || old > 0) {
+        // As many as fit at once: above the wanted number by the surge, below it by what may be missing.
+        const more = Math.min(replicas - fresh, Math.max(replicas + maxSurge - fresh - old, 0))
+        if (more > 0) {
+          fresh += more
+          await scale(to, fresh, `new ${fresh}`)
+          await shift(`new ${fresh}`, Math.round((100 * fresh) / (fresh + old)))
+        }
+        const less = Math.min(old, Math.max(fresh + old - (replicas - maxUnavailable), 0))
+        if (less > 0) {
+          old -= less
+          await shift(`old ${old}`, Math.round((100 * fresh) / Math.max(1, fresh + old)))
+          if (old > 0) await scale(from, old, `old ${old}`)
+        }
+        if (old === 0 && fresh > 0 && fresh < replicas) await shift(`only ${fresh}`, 100)
+        if (old === 0 && fresh === replicas) break
+      }
+      await shift('all', 100)
+    }
+
+    const advance = async (): Promise<void> => {
+      switch (strategy.kind) {
+        case 'canary':
+          return canary(strategy)
+        case 'rolling':
+          return rolling(strategy.maxSurge, strategy.maxUnavailable)
+        case 'blue-green':
+          await wholeSet()
+          if (strategy.approve) await waitForPerson('switch', `${to} is ready beside ${from ?? 'nothing'}; switch?`)
+          await shift('all', 100)
+          if (strategy.analyse) await analyse(null)
+          return
+        case 'recreate':
+          if (from !== null) await retire(from, 'old')
+          await wholeSet()
+          return shift('all', 100)
+        case 'immutable':
+          await wholeSet()
+          return shift('all', 100)
+      }
+    }
+
+    const finish = async (): Promise<void> => {
+      await job.step('settle', null, () => moves.settle(environment, service, to, from))
+      if (strategy.kind === 'blue-green' && from !== null && strategy.keepWarmSeconds > 0) {
+        await tell('pause', `${from} is kept warm for ${strategy.keepWarmSeconds} s.`)
+        await waitFor('warm', strategy.keepWarmSeconds)
+      }
+      if (from !== null && strategy.kind !== 'recreate') await retire(from, 'old')
+      await end('succeeded', `${to} gets all requests.`)
+    }
+
+    const bringBack = async (reason: string, by: string | null, state: RolloutState): Promise<void> => {
+      // One step, and looked for at the start: a rollout that goes back never goes forward again.
+      await job.step('go back', null, async () => {
+        const text = reason === '' ? 'It was aborted.' : reason
+        await history.addEvent(rolloutId, { at: iso(clock.now()), kind: 'rollback', text, by })
+        await history.change(rolloutId, { state: 'rolling-back', phase: text })
+      })
+      onChange(rolloutId)
+      if (from !== null) {
+        const count = await job.step('back replicas', null, () => ports.replicasOf(service))
+        // Requests go back before anything else: the present version still runs, unless it was replaced already.
+        if (strategy.kind !== 'recreate' && strategy.kind !== 'rolling')
+          await job.step('back shift', null, () => backTo(0))
+        await job.step('back scale', null, (signal) => moves.scale(environment, service, from, count, signal))
+        await job.step('back shift all', null, () => backTo(0))
+        await job.step('back settle', null, () => moves.settle(environment, service, from, null))
+      }
+      await be('back weight', { weight: 0 })
+      await retire(to, 'new')
+      const where = from === null ? 'Nothing is served' : `${from} gets all requests again`
+      await end(state, `${where}.`)
+    }
+    const backTo = (percent: number): Promise<void> =>
+      moves.shift(
+        environment,
+        service,
+        { version: to, percent, other: from },
+        { sticky: { kind: 'none' }, header: null, mirror: null },
+      )
+
+    if (rollout.state === 'rolling-back') return bringBack('', null, 'rolled-back')
+    try {
+      await advance()
+      await finish()
+    } catch (thrown) {
+      if (job.signal.aborted) throw thrown
+      if (thrown instanceof RollBack) return bringBack(thrown.message, thrown.by, 'rolled-back')
+      const error = asAppError(thrown)
+      if (error.code === 'conflict' && error.message.startsWith('Another process')) throw thrown
+      await bringBack(`${error.message} ${error.hint ?? ''}`.trim(), null, 'rolled-back')
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import type { Context, Handlers } from '#main/kernel/service.ts'
+import type { rollouts } from '#preload/deployment/rollouts.ts'
+import type { RolloutService } from './service.ts'
+
+type Change = { readonly changed: 'services' | 'rollouts'; readonly id: string | null }
+
+type Ports = {
+  readonly service: RolloutService
+  readonly changes: (signal: AbortSignal) => AsyncIterable<Change>
+  /** How the person who calls is named to others. */
+  readonly nameOf: (context: Context) => string
+  readonly approvalsOf: (context: Context) => readonly { readonly by: string; readonly at: string }[]
+}
+
+export function rolloutHandlers({ service, changes, nameOf, approvalsOf }: Ports): Handlers<typeof rollouts> {
+  const by = (context: Context) => ({ name: nameOf(context), approvals: [...approvalsOf(context)] })
+  return {
+    services: () => service.services(),
+    releases: ({ service: name }) => service.releases(name),
+    plan: (input) => service.plan(input),
+    list: (filter) => service.list(filter),
+    get: ({ id }) => service.get(id),
+    measurements: ({ environment, service: name, minutes }) => service.measurements(environment, name, minutes),
+    output: async ({ environment, service: name, version }) => [...(await service.output(environment, name, version))],
+    watch: (_, { signal }) => changes(signal),
+
+    async saveService({ revision, ...input }, { record }) {
+      const { before, after } = await service.saveService(input, revision)
+      record({ targets: [after.id], before, after })
+      return after
+    },
+    async removeService({ name }, { record }) {
+      const before = await service.removeService(name)
+      record({ targets: [before.id], before, after: null })
+      return { removed: true }
+    },
+    async addRelease(input, context) {
+      const release = await service.addRelease(input, nameOf(context), context.signal)
+      context.record({ targets: [release.id], after: release })
+      return release
+    },
+    async exclude({ service: name, version, reason }, context) {
+      const release = await service.exclude(name, version, reason, nameOf(context))
+      context.record({ targets: [release.id], after: release })
+      return release
+    },
+    async start(input, context) {
+      const started = await service.start(input, by(context))
+      context.record({ targets: [started.id], after: started })
+      return started
+    },
+    async resume({ id }, context) {
+      const rollout = await service.resume(id, nameOf(context))
+      context.record({ targets: [id] })
+      return rollout
+    },
+    async abort({ id, reason }, context) {
+      const rollout = await service.abort(id, reason, nameOf(context))
+      context.record({ targets: [id] })
+      return rollout
+    },
+    async rollBack({ environment, service: name, reason }, context) {
+      const rollout = await service.rollBack(environment, name, reason, by(context))
+      context.record({ targets: [rollout.id], after: rollout })
+      return rollout
+    },
+    async decommission({ environment, service: name }, { record }) {
+      const stopped = await service.decommission(environment, name)
+      record({ targets: [`${environment}/${name}`], before: { stopped }, after: null })
+      return { stopped }
+    },
+  }
+}

@@ -1,0 +1,162 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Clock, iso } from '#main/kernel/clock.ts'
+import { AppError } from '#preload/contract/error.ts'
+import { type Desired, type DesiredVersion, without, withReplicas, withSplit } from './desired.ts'
+import type { Instance, Target, Traffic, Workload } from './engine.ts'
+import type { RolloutStore, StoredPlacement } from './store.ts'
+
+type Ports = {
+  readonly store: RolloutStore
+  readonly target: Target
+  readonly traffic: Traffic
+  readonly clock: Clock
+  /** The version as it is to run, with its configuration and secrets as they are now. */
+  readonly workload: (placement: StoredPlacement, version: string) => Promise<Workload>
+}
+
+const lookEveryMs = 100
+const readyWithinMs = 60_000
+const drainWithinMs = 30_000
+
+/**
+ * What a rollout does, one move at a time. Each writes down what is to be, then brings it about, so that it can be asked
+ * for again after any interruption and does nothing twice.
+ */
+export function createMoves({ store, target, traffic, clock, workload }: Ports) {
+  const find = async (environment: string, service: string): Promise<StoredPlacement> => {
+    const found = await store.placement(environment, service)
+    if (found) return found
+    throw new AppError('not_found', `${service} is not served in ${environment} any more.`)
+  }
+  const change = async (placement: StoredPlacement, desired: Desired): Promise<StoredPlacement> => {
+    await store.changePlacement(placement, { desired }, iso(clock.now()))
+    return { ...placement, desired }
+  }
+  const observe = ({ environment, service }: StoredPlacement, version: string): Promise<readonly Instance[]> =>
+    target.observe({ environment, service, version })
+
+  const serve = async (placement: StoredPlacement): Promise<void> => {
+    const { environment, service, port, desired } = placement
+    const versions = await Promise.all(
+      desired.versions.map(async ({ version, weight }) => {
+        const instances = await observe(placement, version)
+        return { version, weight, endpoints: instances.flatMap(({ endpoint }) => (endpoint ? [endpoint] : [])) }
+      }),
+    )
+    const { sticky, header, mirror } = desired
+    await traffic.serve({ environment, service, port, versions, sticky, header, mirror })
+  }
+
+  /** @throws AppError when an instance will not become ready, or was not in time, with what it says. */
+  const becomeReady = async (
+    placement: StoredPlacement,
+    { version, replicas }: Pick<DesiredVersion, 'version' | 'replicas'>,
+    signal: AbortSignal,
+  ): Promise<void> => {
+    const deadline = clock.monotonic() + readyWithinMs
+    for (;;) {
+      const instances = await observe(placement, version)
+      if (instances.filter(({ ready }) => ready).length >= replicas) return
+      const lost = instances.find(({ hopeless }) => hopeless)
+      const late = clock.monotonic() > deadline
+      if (lost || late) {
+        const one = lost ?? instances.find(({ ready }) => !ready)
+        const why = one?.reason ?? `It was not ready within ${readyWithinMs / 1_000} s.`
+        throw new AppError('unreachable', `Instance ${one?.index ?? 0} of ${version} is not ready. ${why}`, {
+          hint: 'Look at what it wrote.',
+          retryable: false,
+        })
+      }
+      await sleep(lookEveryMs, undefined, { signal })
+    }
+  }
+
+  return {
+    find,
+    /** So many instances of a version, all ready, and known to the gateway. */
+    async scale(environment: string, service: string, version: string, replicas: number, signal: AbortSignal) {
+      const before = await find(environment, service)
+      const placement = await change(before, withReplicas(before.desired, version, replicas))
+      const known = before.desired.versions.find((each) => each.version === version)
+      if (known && known.replicas > replicas) {
+        // Fewer: the gateway forgets those that end before they do.
+        const kept = (await observe(placement, version)).filter(({ index }) => index < replicas)
+        await serveOnly(placement, version, kept)
+      }
+      await target.scale(await workload(placement, version), replicas, signal)
+      await becomeReady(placement, { version, replicas }, signal)
+      await serve(placement)
+    },
+
+    /** So many percent of the requests to a version, the rest to another; with what a strategy adds. */
+    async shift(
+      environment: string,
+      service: string,
+      split: { readonly version: string; readonly percent: number; readonly other: string | null },
+      added: Partial<Pick<Desired, 'sticky' | 'header' | 'mirror'>> = {},
+    ) {
+      const before = await find(environment, service)
+      const desired = { ...withSplit(before.desired, split.version, split.percent, split.other), ...added }
+      await serve(await change(before, desired))
+    },
+
+    /** Ends a version that gets no requests any more, when those under way are answered. @returns what was remarkable. */
+    async retire(environment: string, service: string, version: string): Promise<readonly string[]> {
+      const before = await find(environment, service)
+      if (!before.desired.versions.some((each) => each.version === version)) return []
+      const placement = await change(before, without(before.desired, version))
+      await serve(placement)
+      const name = { environment, service, version }
+      const inFlight = await traffic.drained(name, drainWithinMs)
+      const said = inFlight === 0 ? [] : [`${inFlight} requests were still under way after ${drainWithinMs / 1_000} s.`]
+      return [...said, ...(await target.remove(name))]
+    },
+
+    /** What runs is the version that is meant to from now on. */
+    async settle(environment: string, service: string, version: string | null, previous: string | null) {
+      const placement = await find(environment, service)
+      await store.changePlacement(placement, { version, previous }, iso(clock.now()))
+    },
+
+    /** Why a version cannot serve as it should, or null. */
+    async illness(environment: string, service: string, version: string): Promise<string | null> {
+      const instances = await target.observe({ environment, service, version })
+      const ill = instances.find(({ ready, restarts }) => !ready || restarts > 0)
+      if (!ill) return instances.length === 0 ? 'No instance runs.' : null
+      if (!ill.ready) return `Instance ${ill.index} is not ready. ${ill.reason ?? ''}`.trim()
+      return `Instance ${ill.index} ended and was started again.`
+    },
+
+    /** Puts everything in the state it is meant to be in, after a start. @returns what could not be. */
+    async reassert(): Promise<readonly string[]> {
+      const problems: string[] = []
+      for (const placement of await store.placements()) {
+        const { environment, service, desired } = placement
+        try {
+          for (const { version, replicas } of desired.versions)
+            await target.scale(await workload(placement, version), replicas, new AbortController().signal)
+          if (desired.versions.length > 0) await serve(placement)
+        } catch (thrown) {
+          problems.push(`${service} in ${environment}: ${thrown instanceof Error ? thrown.message : String(thrown)}`)
+        }
+      }
+      return problems
+    },
+  }
+
+  async function serveOnly(placement: StoredPlacement, version: string, kept: readonly Instance[]): Promise<void> {
+    const { environment, service, port, desired } = placement
+    const versions = await Promise.all(
+      desired.versions.map(async (each) => {
+        const instances = each.version === version ? kept : await observe(placement, each.version)
+        const endpoints = instances.flatMap(({ endpoint }) => (endpoint ? [endpoint] : []))
+        return { version: each.version, weight: each.weight, endpoints }
+      }),
+    )
+    await traffic.serve({ environment, service, port, versions, ...pick(desired) })
+  }
+}
+
+const pick = ({ sticky, header, mirror }: Desired) => ({ sticky, header, mirror })
+
+export type Moves = ReturnType<typeof createMoves>

@@ -1,0 +1,126 @@
+import type { Plan, Release, RolloutInput, Service, Strategy } from '#preload/deployment/rollouts.ts'
+import type { StoredPlacement } from './store.ts'
+
+/** What is known when a rollout is planned. */
+export type PlanFacts = {
+  readonly input: RolloutInput
+  readonly service: Pick<Service, 'replicas' | 'name'> | null
+  readonly release: Release | null
+  readonly placement: StoredPlacement | null
+  /** Why the environment takes nothing now: it does not exist, is locked or frozen. */
+  readonly refusal: string | null
+  readonly running: boolean
+  readonly requestsPerSecond: number | null
+  readonly production: boolean
+}
+
+/** What a rollout would change, how, at what risk, and why it cannot be started now. Decides nothing by itself. */
+export function planRollout(facts: PlanFacts): Plan {
+  const { input, service, placement } = facts
+  const replicas = service?.replicas ?? 0
+  const from = placement?.version ?? null
+  const changes = [
+    { what: `Version of ${input.service} in ${input.environment}`, before: from, after: input.version },
+    ...(from === null ? [{ what: 'Instances', before: '0', after: String(replicas) }] : []),
+  ]
+  const unjudged = unjudgedPercent(input, from)
+  return {
+    changes,
+    steps: stepsOf(input.strategy, input.version, from, replicas, input.analysis.metrics.length),
+    risk: riskOf(facts, from, unjudged),
+    blastRadius: { requestsPerSecond: facts.requestsPerSecond, instances: replicas, unjudgedPercent: unjudged },
+    blocked: blockers(facts, from),
+  }
+}
+
+function blockers({ input, service, release, refusal, running }: PlanFacts, from: string | null): string[] {
+  const { strategy } = input
+  const still =
+    strategy.kind === 'rolling' && strategy.maxSurge === 0 && strategy.maxUnavailable === 0
+      ? 'A rolling rollout needs a surge, or instances that may be missing: with neither it cannot move.'
+      : null
+  const percents = strategy.kind === 'canary' ? strategy.steps.map(({ weight }) => weight) : []
+  const falling = percents.some((percent, at) => percent < (percents[at - 1] ?? 0))
+  const judged = strategy.kind === 'canary' && strategy.steps.some(({ analyse }) => analyse)
+  const analysed = judged || (strategy.kind === 'blue-green' && strategy.analyse)
+  return [
+    service ? null : `There is no service ${input.service}.`,
+    service && !release ? `${input.service} has no version ${input.version}.` : null,
+    release?.excluded ? `${input.version} is excluded: ${release.excluded.reason}` : null,
+    from === input.version ? `${input.version} runs in ${input.environment} already.` : null,
+    refusal,
+    running ? `Another rollout of ${input.service} runs in ${input.environment}.` : null,
+    still,
+    falling ? 'The steps of a canary do not fall.' : null,
+    analysed && input.analysis.metrics.length === 0 ? 'A step is to be judged, and no metric says how.' : null,
+  ].filter((each) => each !== null)
+}
+
+function stepsOf(strategy: Strategy, to: string, from: string | null, replicas: number, metrics: number): string[] {
+  const instances = (count: number): string => `${count} ${count === 1 ? 'instance' : 'instances'}`
+  const ready = `Start ${instances(replicas)} of ${to} and wait until they are ready.`
+  const all = `Send all requests to ${to}.`
+  const endOld = from === null ? [] : [`End ${from} when its requests are answered; its files are kept.`]
+  const judged = `Judge it by ${metrics === 1 ? 'one metric' : `${metrics} metrics`}.`
+  switch (strategy.kind) {
+    case 'canary':
+      return [
+        from === null ? ready : `Start 1 instance of ${to} beside ${from}.`,
+        ...(strategy.mirrorPercent > 0 ? [`Send it copies of ${strategy.mirrorPercent} % of the requests.`] : []),
+        ...strategy.steps.flatMap(({ weight, pause, analyse }) => [
+          `Send ${from === null ? 100 : weight} % of the requests to ${to}${pauseText(pause)}.`,
+          ...(analyse ? [judged] : []),
+        ]),
+        ...(replicas > 1 && from !== null ? [ready] : []),
+        all,
+        ...endOld,
+      ]
+    case 'rolling':
+      return [`Replace ${instances(replicas)} some at a time.`, all, ...endOld]
+    case 'blue-green':
+      return [
+        ready,
+        ...(strategy.approve ? ['Wait until a person lets it switch.'] : []),
+        all,
+        ...(strategy.analyse ? [judged] : []),
+        ...(strategy.keepWarmSeconds > 0 && from !== null
+          ? [`Keep ${from} warm for ${strategy.keepWarmSeconds} s.`]
+          : []),
+        ...endOld,
+      ]
+    case 'recreate':
+      return [...(from === null ? [] : [`End ${from}; requests fail until ${to} is ready.`]), ready, all]
+    case 'immutable':
+      return [ready, all, ...endOld]
+  }
+}
+
+const pauseText = (pause: { kind: 'time'; seconds: number } | { kind: 'person' }): string => {
+  if (pause.kind === 'person') return ' and wait for a person'
+  return pause.seconds === 0 ? '' : ` for ${pause.seconds} s`
+}
+
+/** The share of requests that the new version has got when it is judged for the last time, or gets unjudged. */
+function unjudgedPercent({ strategy, analysis }: RolloutInput, from: string | null): number {
+  if (from === null || strategy.kind !== 'canary' || analysis.metrics.length === 0) return 100
+  const first = strategy.steps.find(({ analyse }) => analyse)
+  return first ? first.weight : 100
+}
+
+function riskOf(facts: PlanFacts, from: string | null, unjudged: number): Plan['risk'] {
+  const { strategy, analysis } = facts.input
+  const high = [
+    strategy.kind === 'recreate' && from !== null ? 'Requests fail while nothing runs.' : null,
+    facts.production && unjudged === 100 && from !== null ? 'All requests get it before anything has judged it.' : null,
+  ].filter((each) => each !== null)
+  const medium = [
+    unjudged > 25 && unjudged < 100 ? `${unjudged} % of the requests get it before it is judged.` : null,
+    analysis.metrics.length === 0 && from !== null ? 'No metric judges it.' : null,
+    from === null ? 'It is the first version here: there is nothing to go back to.' : null,
+    facts.requestsPerSecond === null && from !== null
+      ? 'No requests were measured lately, so little can be judged.'
+      : null,
+  ].filter((each) => each !== null)
+  const level = high.length > 0 ? 'high' : medium.length > 0 ? 'medium' : 'low'
+  return { level, reasons: [...high, ...medium] }
+}

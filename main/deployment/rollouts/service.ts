@@ -1,0 +1,293 @@
+import { v7 as uuid } from 'uuid'
+import { type Clock, iso } from '#main/kernel/clock.ts'
+import type { Jobs } from '#main/kernel/jobs/kind.ts'
+import { AppError } from '#preload/contract/error.ts'
+import type {
+  Plan,
+  Release,
+  Rollout,
+  RolloutDetail,
+  RolloutInput,
+  Service,
+  ServiceInput,
+  VersionMeasurement,
+} from '#preload/deployment/rollouts.ts'
+import type { Artifacts } from './artifacts.ts'
+import { type RolloutSignal, signalName } from './course.ts'
+import { nothingDesired } from './desired.ts'
+import type { Target, Traffic } from './engine.ts'
+import type { RolloutHistory, StoredRollout } from './history.ts'
+import { measureVersions } from './measurements.ts'
+import type { Moves } from './moves.ts'
+import { planRollout } from './plan.ts'
+import type { RolloutStore, StoredPlacement, StoredService } from './store.ts'
+
+type Ports = {
+  readonly store: RolloutStore
+  readonly history: RolloutHistory
+  readonly artifacts: Artifacts
+  readonly moves: Moves
+  readonly target: Target
+  readonly traffic: Traffic
+  readonly jobs: Pick<Jobs, 'start' | 'signal'>
+  readonly clock: Clock
+  /** Why nothing may be rolled out to an environment now; null when it may. */
+  readonly refusal: (environment: string) => Promise<string | null>
+  /** A port of this machine for a service that is served for the first time. */
+  readonly freePort: () => Promise<number>
+  readonly onChange: (change: { changed: 'services' | 'rollouts'; id: string | null }) => void
+}
+
+type By = { readonly name: string; readonly approvals: RolloutDetail['approvals'] }
+
+export const jobKind = 'rollout'
+/** Time over which the requests of a plan are counted. */
+const recentMs = 5 * 60_000
+
+/** Services, their releases, and the rollouts that bring them into environments. */
+export function createRolloutService(ports: Ports) {
+  const { store, history, artifacts, moves, target, traffic, jobs, clock, refusal, freePort, onChange } = ports
+
+  const addressOf = ({ port }: StoredPlacement): string => `http://127.0.0.1:${port}`
+  const shown = (service: StoredService, placements: readonly StoredPlacement[]): Service => ({
+    ...service,
+    placements: placements
+      .filter((placement) => placement.service === service.name)
+      .map((placement) => {
+        const { environment, version, previous, port } = placement
+        return { environment, version, previous, port, address: addressOf(placement) }
+      }),
+  })
+  const findService = async (name: string): Promise<StoredService> => {
+    const found = await store.service(name)
+    if (found) return found
+    throw new AppError('not_found', `There is no service ${name}.`, { at: 'service' })
+  }
+  const findRollout = async (id: string): Promise<StoredRollout> => {
+    const found = await history.find(id)
+    if (found) return found
+    throw new AppError('not_found', 'There is no such rollout.')
+  }
+  const running = async (environment: string, service: string): Promise<boolean> =>
+    (await history.running()).some((each) => each.environment === environment && each.service === service)
+
+  const planFor = async (input: RolloutInput): Promise<Plan> => {
+    const { environment, service, version } = input
+    const placement = await store.placement(environment, service)
+    return planRollout({
+      input,
+      service: await store.service(service),
+      release: await store.release(service, version),
+      placement,
+      refusal: await refusal(environment),
+      running: await running(environment, service),
+      requestsPerSecond: placement?.version ? await recentRequests(environment, service) : null,
+      production: /^prod/.test(environment),
+    })
+  }
+  const recentRequests = async (environment: string, service: string): Promise<number | null> => {
+    const measured = await traffic.measure(environment, service, iso(clock.now() - recentMs)).catch(() => [])
+    const windows = measured.flatMap((each) => each.windows)
+    const first = windows.map(({ at }) => Date.parse(at)).toSorted((a, b) => a - b)[0]
+    const requests = windows.reduce((sum, window) => sum + window.requests, 0)
+    return first === undefined || requests === 0 ? null : requests / Math.max(1, (clock.now() - first) / 1_000)
+  }
+
+  const place = async (environment: string, service: string): Promise<StoredPlacement> => {
+    const known = await store.placement(environment, service)
+    if (known) return known
+    const fresh = {
+      environment,
+      service,
+      port: await freePort(),
+      version: null,
+      previous: null,
+      desired: nothingDesired,
+    }
+    await store.insertPlacement(fresh, iso(clock.now()))
+    return fresh
+  }
+
+  const begin = async (input: RolloutInput, by: By, isRollback: boolean, text: string): Promise<Rollout> => {
+    const placement = await place(input.environment, input.service)
+    const at = iso(clock.now())
+    const rollout: StoredRollout = {
+      id: uuid(),
+      ...{ environment: input.environment, service: input.service, strategy: input.strategy, analysis: input.analysis },
+      ...{ fromVersion: placement.version, toVersion: input.version, isRollback, startedBy: by.name, startedAt: at },
+      ...{ state: 'running', phase: text, step: null, weight: 0, endedAt: null, jobId: null, approvals: by.approvals },
+    }
+    await history.insert(rollout)
+    await history.addEvent(rollout.id, { at, kind: 'started', text, by: by.name })
+    const jobId = await startJob(rollout)
+    return { ...rollout, jobId }
+  }
+  const startJob = async ({ id, service, environment, toVersion }: StoredRollout): Promise<string> => {
+    const title = `Roll ${service} ${toVersion} out to ${environment}`
+    const jobId = await jobs.start(jobKind, id, `rollout:${id}`, { title })
+    await history.change(id, { jobId })
+    onChange({ changed: 'rollouts', id })
+    return jobId
+  }
+  const signal = async (rollout: StoredRollout, told: RolloutSignal): Promise<Rollout> => {
+    if (rollout.endedAt !== null) throw new AppError('conflict', 'This rollout has ended.')
+    if (rollout.jobId === null) throw new AppError('conflict', 'This rollout is only starting. Try again.')
+    await jobs.signal(rollout.jobId, signalName, told)
+    return findRollout(rollout.id)
+  }
+
+  return {
+    services: async (): Promise<Service[]> => {
+      const placements = await store.placements()
+      return (await store.services()).map((service) => shown(service, placements))
+    },
+    releases: (service: string): Promise<Release[]> => store.releases(service),
+    plan: planFor,
+    list: history.list,
+    async get(id: string): Promise<RolloutDetail> {
+      const rollout = await findRollout(id)
+      return { ...rollout, events: await history.events(id), analysisRuns: await history.analysisRuns(id) }
+    },
+    async measurements(environment: string, service: string, minutes: number): Promise<VersionMeasurement[]> {
+      const placement = await store.placement(environment, service)
+      if (!placement) return []
+      const since = iso(clock.now() - minutes * 60_000)
+      return measureVersions({ target, traffic }, placement, since)
+    },
+
+    async saveService(
+      input: ServiceInput,
+      revision: number | null,
+    ): Promise<{ before: Service | null; after: Service }> {
+      const at = iso(clock.now())
+      const present = await store.service(input.name)
+      const placements = await store.placements()
+      if (revision === null) {
+        const fresh: StoredService = { ...input, id: uuid(), revision: 1, createdAt: at, updatedAt: at }
+        await store.insertService(fresh)
+        onChange({ changed: 'services', id: fresh.id })
+        return { before: null, after: shown(fresh, []) }
+      }
+      const before = present ?? (await findService(input.name))
+      if (!(await store.replaceService(input.name, revision, input, at)))
+        throw new AppError('conflict', 'Somebody changed this service meanwhile; nothing was saved.', {
+          hint: 'Look at its present settings, then make your change again.',
+        })
+      onChange({ changed: 'services', id: before.id })
+      const after = { ...before, ...input, revision: revision + 1, updatedAt: at }
+      return { before: shown(before, placements), after: shown(after, placements) }
+    },
+
+    async removeService(name: string): Promise<StoredService> {
+      const service = await findService(name)
+      const placed = (await store.placements()).find((each) => each.service === name)
+      if (placed)
+        throw new AppError('conflict', `${name} is served in ${placed.environment}.`, { hint: 'Stop it there first.' })
+      const releases = await store.releases(name)
+      await store.removeService(name)
+      for (const { digest } of releases) if ((await store.usesOf(digest)) === 0) await artifacts.remove(digest)
+      onChange({ changed: 'services', id: service.id })
+      return service
+    },
+
+    async addRelease(
+      { service, version, folder, notes }: { service: string; version: string; folder: string; notes: string },
+      by: string,
+      abort: AbortSignal,
+    ): Promise<Release> {
+      const { id } = await findService(service)
+      if (await store.release(service, version))
+        throw new AppError('conflict', `${service} has a version ${version} already.`, {
+          hint: 'A version never changes; give the next one another name.',
+          at: 'version',
+        })
+      const artifact = await artifacts.add(folder, abort)
+      const release: Release = {
+        ...{
+          id: uuid(),
+          service,
+          version,
+          ...artifact,
+          notes,
+          addedBy: by,
+          createdAt: iso(clock.now()),
+          excluded: null,
+        },
+      }
+      await store.insertRelease(release)
+      onChange({ changed: 'services', id })
+      return release
+    },
+
+    async exclude(service: string, version: string, reason: string | null, by: string): Promise<Release> {
+      const release = await store.release(service, version)
+      if (!release) throw new AppError('not_found', `${service} has no version ${version}.`)
+      const excluded = reason === null ? null : { reason, by, at: iso(clock.now()) }
+      await store.exclude(release.id, excluded)
+      onChange({ changed: 'services', id: null })
+      return { ...release, excluded }
+    },
+
+    /** @throws AppError `conflict` with the first reason that blocks it. */
+    async start(input: RolloutInput, by: By): Promise<Rollout> {
+      const { blocked } = await planFor(input)
+      if (blocked[0] !== undefined)
+        throw new AppError('conflict', blocked[0], blocked.length > 1 ? { hint: blocked.slice(1).join(' ') } : {})
+      const text = `${by.name} rolls ${input.version} out by ${input.strategy.kind}.`
+      return begin(input, by, false, text)
+    },
+
+    async resume(id: string, by: string): Promise<Rollout> {
+      const rollout = await findRollout(id)
+      if (rollout.state !== 'paused') throw new AppError('conflict', 'This rollout waits for nobody.')
+      return signal(rollout, { kind: 'resume', by })
+    },
+    async abort(id: string, reason: string, by: string): Promise<Rollout> {
+      const rollout = await findRollout(id)
+      if (rollout.state === 'rolling-back') throw new AppError('conflict', 'This rollout goes back already.')
+      return signal(rollout, { kind: 'abort', by, reason: reason || 'Aborted by hand.' })
+    },
+
+    async rollBack(environment: string, service: string, reason: string, by: By): Promise<Rollout> {
+      const placement = await store.placement(environment, service)
+      if (!placement?.previous)
+        throw new AppError('conflict', `Nothing ran before what runs of ${service} in ${environment}.`)
+      const input: RolloutInput = {
+        ...{ environment, service, version: placement.previous, strategy: { kind: 'immutable' } },
+        analysis: { metrics: [], intervalSeconds: 5, looks: 1, inconclusiveAllowed: 0 },
+      }
+      // A lock or a freeze holds back what is new, not the way back.
+      const blocked = (await planFor(input)).blocked.filter((text) => !text.includes('is excluded'))
+      const refused = await refusal(environment)
+      const reasons = blocked.filter((text) => text !== refused)
+      if (reasons[0] !== undefined) throw new AppError('conflict', reasons[0])
+      return begin(input, by, true, `${by.name} brings ${placement.previous} back. ${reason}`.trim())
+    },
+
+    async decommission(environment: string, service: string): Promise<number> {
+      const placement = await moves.find(environment, service)
+      if (await running(environment, service))
+        throw new AppError('conflict', `A rollout of ${service} runs in ${environment}.`, { hint: 'Abort it first.' })
+      let stopped = 0
+      for (const { version, replicas } of placement.desired.versions) {
+        await moves.retire(environment, service, version)
+        stopped += replicas
+      }
+      await traffic.withdraw(environment, service)
+      await store.removePlacement(environment, service)
+      onChange({ changed: 'services', id: null })
+      return stopped
+    },
+
+    output: (environment: string, service: string, version: string) => target.output({ environment, service, version }),
+
+    /** Takes up what an interruption left between the record of a rollout and its job. */
+    async resumeAll(): Promise<void> {
+      for (const rollout of await history.running()) if (rollout.jobId === null) await startJob(rollout)
+    },
+    tell: signal,
+    running: history.running,
+  }
+}
+
+export type RolloutService = ReturnType<typeof createRolloutService>
