@@ -225,7 +225,8 @@ export const rolloutDetail = rollout.extend({
   events: z.array(rolloutEvent),
   /** Each look at the metrics, with what was measured and what followed. */
   analysisRuns: z.array(analysisRun),
-  approvals: z.array(z.object({ by: z.string(), at: instant })),
+  /** The ids of those whose approval it is carried out by. */
+  approvals: z.array(z.string()),
 })
 export type RolloutDetail = z.infer<typeof rolloutDetail>
 

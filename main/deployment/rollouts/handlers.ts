@@ -7,13 +7,12 @@ type Change = { readonly changed: 'services' | 'rollouts'; readonly id: string |
 type Ports = {
   readonly service: RolloutService
   readonly changes: (signal: AbortSignal) => AsyncIterable<Change>
-  /** How the person who calls is named to others. */
-  readonly nameOf: (context: Context) => string
-  readonly approvalsOf: (context: Context) => readonly { readonly by: string; readonly at: string }[]
 }
 
-export function rolloutHandlers({ service, changes, nameOf, approvalsOf }: Ports): Handlers<typeof rollouts> {
-  const by = (context: Context) => ({ name: nameOf(context), approvals: [...approvalsOf(context)] })
+/** Who starts it, and whose approval it is carried out by. */
+const by = ({ caller, grant }: Context) => ({ name: caller.name, approvals: grant?.approvers.map(String) ?? [] })
+
+export function rolloutHandlers({ service, changes }: Ports): Handlers<typeof rollouts> {
   return {
     services: () => service.services(),
     releases: ({ service: name }) => service.releases(name),
@@ -35,12 +34,12 @@ export function rolloutHandlers({ service, changes, nameOf, approvalsOf }: Ports
       return { removed: true }
     },
     async addRelease(input, context) {
-      const release = await service.addRelease(input, nameOf(context), context.signal)
+      const release = await service.addRelease(input, context.caller.name, context.signal)
       context.record({ targets: [release.id], after: release })
       return release
     },
     async exclude({ service: name, version, reason }, context) {
-      const release = await service.exclude(name, version, reason, nameOf(context))
+      const release = await service.exclude(name, version, reason, context.caller.name)
       context.record({ targets: [release.id], after: release })
       return release
     },
@@ -50,12 +49,12 @@ export function rolloutHandlers({ service, changes, nameOf, approvalsOf }: Ports
       return started
     },
     async resume({ id }, context) {
-      const rollout = await service.resume(id, nameOf(context))
+      const rollout = await service.resume(id, context.caller.name)
       context.record({ targets: [id] })
       return rollout
     },
     async abort({ id, reason }, context) {
-      const rollout = await service.abort(id, reason, nameOf(context))
+      const rollout = await service.abort(id, reason, context.caller.name)
       context.record({ targets: [id] })
       return rollout
     },

@@ -38,7 +38,8 @@ type Ports = {
   readonly onChange: (change: { changed: 'services' | 'rollouts'; id: string | null }) => void
 }
 
-type By = { readonly name: string; readonly approvals: RolloutDetail['approvals'] }
+/** Who starts something, and who approved it. */
+type By = { readonly name: string; readonly approvals: readonly string[] }
 
 export const jobKind = 'rollout'
 /** Time over which the requests of a plan are counted. */
@@ -115,7 +116,7 @@ export function createRolloutService(ports: Ports) {
       id: uuid(),
       ...{ environment: input.environment, service: input.service, strategy: input.strategy, analysis: input.analysis },
       ...{ fromVersion: placement.version, toVersion: input.version, isRollback, startedBy: by.name, startedAt: at },
-      ...{ state: 'running', phase: text, step: null, weight: 0, endedAt: null, jobId: null, approvals: by.approvals },
+      ...{ state: 'running', phase: text, step: null, weight: 0, endedAt: null, jobId: null, approvals: [...by.approvals] },
     }
     await history.insert(rollout)
     await history.addEvent(rollout.id, { at, kind: 'started', text, by: by.name })
