@@ -1,4 +1,3 @@
-import type { Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
 import type { AuthResult, Caller } from './authenticator.ts'
 import { type ClientRequest, type ClientResponse, hasBody, isHttp2, lastOfConnection, sendHead } from './client-side.ts'
@@ -6,6 +5,7 @@ import { allowedOrigin, corsHeaders, isPreflight, preflightHeaders } from './cor
 import type { Ending } from './counters.ts'
 import { whoCame } from './forwarded.ts'
 import { firstAtHost } from './hostnames.ts'
+import type { Ongoing, Upgrade } from './ongoing.ts'
 import { locationOf } from './paths.ts'
 import { Proxying } from './proxying.ts'
 import { changeHeaders, hostFields } from './request-headers.ts'
@@ -14,9 +14,6 @@ import type { Found } from './route-table.ts'
 import type { Choice, RulePlan } from './rule-plan.ts'
 import type { Door, Shared, Site } from './site.ts'
 import { type Trace, traceOf } from './trace-context.ts'
-
-/** Where the bytes of an upgraded connection go on. */
-export type Upgrade = { readonly socket: Duplex; readonly head: Buffer }
 
 const phrases: Readonly<Record<number, string>> = {
   400: 'Bad Request',
@@ -34,7 +31,7 @@ const phrases: Readonly<Record<number, string>> = {
 }
 
 /** One request from its first byte to the last of its answer: found a route, let in, sent on, told of. */
-export class Exchange {
+export class Exchange implements Ongoing {
   readonly request: ClientRequest
   readonly response: ClientResponse
   readonly shared: Shared

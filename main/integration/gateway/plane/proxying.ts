@@ -5,8 +5,8 @@ import { cutOff, hasBody, lastOfConnection, sendHead, setTrailers } from './clie
 import { codingFor, createCompressor, encodedHeaders } from './compression.ts'
 import type { Counter, Ending } from './counters.ts'
 import type { Endpoint } from './endpoint.ts'
-import type { Exchange } from './exchange.ts'
 import { sendMirror } from './mirror.ts'
+import type { Ongoing } from './ongoing.ts'
 import { RequestBody } from './request-body.ts'
 import { answeredOn, changeHeaders, flatValue } from './request-headers.ts'
 import type { Choice, Mirror, RulePlan } from './rule-plan.ts'
@@ -20,7 +20,7 @@ const untilHeadersMs = 60_000
 
 /** The part of an exchange that concerns its backend: attempts, the answer's way back, failures. */
 export class Proxying implements Waiting {
-  readonly #exchange: Exchange
+  readonly #exchange: Ongoing
   readonly #plan: RulePlan
   readonly #choice: Choice
   #upstream: UpstreamRequest | null = null
@@ -36,7 +36,7 @@ export class Proxying implements Waiting {
   attempts = 0
   endpoint: string | null = null
 
-  constructor(exchange: Exchange, plan: RulePlan, choice: Choice) {
+  constructor(exchange: Ongoing, plan: RulePlan, choice: Choice) {
     this.#exchange = exchange
     this.#plan = plan
     this.#choice = choice

@@ -3,14 +3,14 @@ import { request as secureRequest } from 'node:https'
 import type { Duplex } from 'node:stream'
 import type { Attempt } from './attempt.ts'
 import { sendHead } from './client-side.ts'
-import type { Exchange, Upgrade } from './exchange.ts'
+import type { Ongoing, Upgrade } from './ongoing.ts'
 import { answeredOn } from './request-headers.ts'
 import type { UpstreamRequest } from './upstream-request.ts'
 
 export type Tunnel = { close(): void }
 
 /** Carries an upgraded connection (WebSocket, RFC 6455): the upstream decides, then bytes pass both ways untouched. */
-export function openTunnel(exchange: Exchange, upstream: UpstreamRequest, attempt: Attempt, upgrade: Upgrade): Tunnel {
+export function openTunnel(exchange: Ongoing, upstream: UpstreamRequest, attempt: Attempt, upgrade: Upgrade): Tunnel {
   const { protocol, tls, connectTimeoutMs } = attempt.backend.config
   const { host, port } = attempt.endpoint
   const headers = [...upstream.headers, 'connection', 'Upgrade', 'upgrade', 'websocket']
@@ -46,7 +46,7 @@ const inert = { aborted: false, paused: false, reason: null, abort() {}, pause()
 type Opened = { readonly answer: IncomingMessage; readonly socket: Duplex; readonly head: Buffer }
 
 function join(
-  exchange: Exchange,
+  exchange: Ongoing,
   attempt: Attempt,
   { socket: client, head: early }: Upgrade,
   { answer, socket, head }: Opened,
@@ -70,7 +70,7 @@ function join(
   for (const side of [client, socket]) side.on('error', over).on('close', over)
 }
 
-function decline(exchange: Exchange, attempt: Attempt, upgrade: Upgrade, answer: IncomingMessage): void {
+function decline(exchange: Ongoing, attempt: Attempt, upgrade: Upgrade, answer: IncomingMessage): void {
   const status = answer.statusCode ?? 502
   if (exchange.over) return void answer.destroy()
   exchange.attachSocket(upgrade)

@@ -1,6 +1,6 @@
 import type { Backend } from './backends.ts'
-import type { Exchange } from './exchange.ts'
 import { pushForwarded } from './forwarded.ts'
+import type { Ongoing } from './ongoing.ts'
 import { changePath } from './paths.ts'
 import { changeHeaders, passedOn } from './request-headers.ts'
 import type { RulePlan } from './rule-plan.ts'
@@ -15,7 +15,7 @@ export type UpstreamRequest = {
   readonly events: boolean
 }
 
-export function upstreamRequest(exchange: Exchange, plan: RulePlan, backend: Backend): UpstreamRequest {
+export function upstreamRequest(exchange: Ongoing, plan: RulePlan, backend: Backend): UpstreamRequest {
   const { request, trace, caller } = exchange
   const { accept, connection, tracestate, te } = request.headers
   let headers = passedOn(request.rawHeaders, connection, plan.withheld)
