@@ -79,7 +79,8 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^main/',
-        pathNot: '\\.(test|fixture)\\.ts$|^main/engines/oidc/|^main/kernel/store/postgres|^main/app/pdf-worker\\.ts$',
+        pathNot:
+          '\\.(test|fixture)\\.ts$|^main/engines/oidc/|^main/kernel/store/postgres|^main/app/pdf-worker\\.ts$|^main/integration/gateway/plane/endpoint\\.ts$',
       },
       to: { path: late, dynamic: false, dependencyTypesNot: ['type-only'] },
     },

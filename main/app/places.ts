@@ -6,6 +6,7 @@ export type Places = {
   readonly version: string
   readonly worker: string
   readonly pdfWorker: string
+  readonly gatewayWorker: string
   readonly resources: string
   readonly renderer: string
   readonly preload: string
@@ -22,6 +23,7 @@ export function places(entry: string): Places {
     version: JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version,
     worker: entryOf('worker'),
     pdfWorker: entryOf('pdf-worker'),
+    gatewayWorker: entryOf('gateway-worker'),
     resources: join(root, 'resources'),
     renderer: join(root, 'out', 'renderer'),
     preload: join(root, 'out', 'preload', 'index.cjs'),

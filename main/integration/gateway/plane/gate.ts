@@ -1,0 +1,184 @@
+import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http'
+import {
+  createSecureServer,
+  type Http2SecureServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+  type ServerHttp2Session,
+} from 'node:http2'
+import { createServer as createNetServer, Server as NetServer, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { createSecureContext, type SecureContext } from 'node:tls'
+import type { ListenerConfig } from './config.ts'
+import { Exchange } from './exchange.ts'
+import { atHost, createHostMap, firstAtHost } from './hostnames.ts'
+import { takeProxyHeader } from './proxy-protocol.ts'
+import type { Shared, Site } from './site.ts'
+
+/** An open address of a worker. What it serves can be exchanged while connections are open. */
+export type Gate = {
+  readonly key: string
+  /** Starts to serve this, from the next request on. */
+  enter(site: Site, listeners: readonly ListenerConfig[]): void
+  /** Takes no new connection; those that are open end with their next answer. */
+  leave(): void
+  closeIdle(): void
+  destroy(): void
+  connections(): number
+}
+
+const headerBytes = 16_384
+const lookedAtEveryMs = 1_000
+type State = { site: Site | null; contexts: (name: string) => SecureContext | null }
+type AnyServer = Server | Http2SecureServer
+
+/** Opens an address and waits until the kernel listens. Rejects with the system's error. */
+export async function openGate(key: string, listeners: readonly ListenerConfig[], shared: Shared): Promise<Gate> {
+  const [first] = listeners
+  if (!first) throw new Error('A gate needs a listener.')
+  const state: State = { site: null, contexts: () => null }
+  const sockets = new Set<Socket>()
+  const sessions = new Set<ServerHttp2Session>()
+  const peers = new Map<string, string>()
+  const server = first.protocol === 'https' ? secureServer(listeners, state) : createServer(httpOptions(first))
+  const begin = (request: IncomingMessage | Http2ServerRequest, response: ServerResponse | Http2ServerResponse): void =>
+    serve(state, shared, peers, request, response, null)
+  server.on('request', begin)
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', () => socket.destroy())
+    serve(state, shared, peers, request, new ServerResponse(request), { socket, head })
+  })
+  server.on('session', (session: ServerHttp2Session) => {
+    sessions.add(session)
+    session.on('close', () => sessions.delete(session))
+    session.on('error', () => session.destroy())
+  })
+  const front = first.acceptProxyProtocol ? proxied(server, peers) : server
+  front.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+  })
+  await listening(front, first)
+  return {
+    key,
+    enter: (site, now) => enter(server, state, site, now),
+    leave: () => {
+      // http.Server.close would end idle connections in the moment their next request arrives.
+      NetServer.prototype.close.call(front)
+      for (const session of sessions) session.close()
+    },
+    closeIdle: () => void ('closeIdleConnections' in server && server.closeIdleConnections()),
+    destroy: () => {
+      for (const socket of sockets) socket.destroy()
+    },
+    connections: () => sockets.size,
+  }
+}
+
+const httpOptions = ({ limits }: ListenerConfig) => ({
+  insecureHTTPParser: false,
+  requireHostHeader: true,
+  maxHeaderSize: headerBytes,
+  connectionsCheckingInterval: lookedAtEveryMs,
+  headersTimeout: limits.headersTimeoutMs,
+  requestTimeout: limits.requestTimeoutMs,
+  keepAliveTimeout: limits.keepAliveMs,
+  // Anything else that asks to be upgraded (h2c above all) is an ordinary request: a proxy must not tunnel it.
+  shouldUpgradeCallback: (request: IncomingMessage) => request.headers.upgrade?.toLowerCase() === 'websocket',
+})
+
+function secureServer(listeners: readonly ListenerConfig[], state: State): Http2SecureServer {
+  const [first] = listeners
+  const settings = { maxConcurrentStreams: 128, maxHeaderListSize: headerBytes, enableConnectProtocol: false }
+  return createSecureServer({
+    ...(first ? httpOptions(first) : {}),
+    allowHTTP1: true,
+    settings,
+    maxSessionMemory: 10,
+    maxHeaderListPairs: 200,
+    minVersion: 'TLSv1.2',
+    requestCert: listeners.some(({ clientCertificate }) => clientCertificate !== 'none'),
+    rejectUnauthorized: false,
+    SNICallback: (name, done) => done(null, state.contexts(name.toLowerCase()) ?? undefined),
+    ...(first?.certificates[0]
+      ? { cert: first.certificates[0].certificate, key: first.certificates[0].privateKey }
+      : {}),
+  })
+}
+
+function enter(server: AnyServer, state: State, site: Site, listeners: readonly ListenerConfig[]): void {
+  const [first] = listeners
+  if (!first) return
+  state.site = site
+  const { limits } = first
+  Object.assign(server, {
+    maxHeadersCount: limits.maxHeaders + 1, // Node drops what is beyond silently, so one more shows that there was more
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    maxConnections: limits.maxConnections,
+  })
+  if (first.protocol !== 'https') return
+  const contexts = createHostMap<SecureContext[]>()
+  for (const listener of listeners)
+    for (const context of contextsOf(listener)) atHost(contexts, listener.hostname, () => []).push(context)
+  state.contexts = (name) => firstAtHost(contexts, name, ([context]) => context ?? null)
+  const [certificate] = first.certificates
+  if ('setSecureContext' in server && certificate) {
+    const needed = listeners.some(({ clientCertificate }) => clientCertificate !== 'none')
+    Object.assign(server, { requestCert: needed })
+    server.setSecureContext(contextOptions(first))
+  }
+}
+
+const contextOptions = ({ certificates, clientAuthorities }: ListenerConfig) => ({
+  cert: certificates.map(({ certificate }) => certificate),
+  key: certificates.map(({ privateKey }) => privateKey),
+  minVersion: 'TLSv1.2' as const,
+  ...(clientAuthorities.length > 0 ? { ca: [...clientAuthorities] } : {}),
+})
+
+/** @throws when a certificate does not parse or does not belong to its key. */
+export const contextsOf = (listener: ListenerConfig): SecureContext[] => [createSecureContext(contextOptions(listener))]
+
+function serve(
+  { site }: State,
+  shared: Shared,
+  peers: ReadonlyMap<string, string>,
+  request: IncomingMessage | Http2ServerRequest,
+  response: ServerResponse | Http2ServerResponse,
+  upgrade: { readonly socket: Duplex; readonly head: Buffer } | null,
+): void {
+  const { remoteAddress = '', remotePort } = request.socket
+  if (site === null) {
+    response.statusCode = 503
+    return void response.end()
+  }
+  const peer = peers.size === 0 ? remoteAddress : (peers.get(`${remoteAddress}:${remotePort}`) ?? remoteAddress)
+  new Exchange(request, response, site, shared, peer, upgrade).begin()
+}
+
+function proxied(server: AnyServer, peers: Map<string, string>): NetServer {
+  server.emit('listening') // starts the watch over slow headers, although another server listens
+  return createNetServer((socket) => {
+    const key = `${socket.remoteAddress}:${socket.remotePort}`
+    takeProxyHeader(socket, (address) => {
+      if (address !== null) {
+        peers.set(key, address)
+        socket.on('close', () => peers.delete(key))
+      }
+      server.emit('connection', socket)
+    })
+  })
+}
+
+function listening(server: NetServer | AnyServer, { host, port }: ListenerConfig): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host, port, backlog: 4_096 }, () => {
+      server.off('error', reject)
+      server.on('error', () => {})
+      resolve()
+    })
+  })
+}

@@ -1,0 +1,107 @@
+import type { FilterConfig } from './config.ts'
+
+type HeaderChange =
+  | Extract<FilterConfig, { kind: 'requestHeaders' }>
+  | Extract<FilterConfig, { kind: 'responseHeaders' }>
+
+/** Fields of one connection (RFC 9110 §7.6.1), which no proxy passes on. */
+const hopByHop = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'http2-settings',
+])
+/** Fields that only we may state; what a client sends of them is dropped, or appended to when its proxy is trusted. */
+const ours = new Set([
+  'forwarded',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-consumer-name',
+  'traceparent',
+])
+/** `expect` is answered by this server already. */
+const dropped = new Set([...hopByHop, ...ours, 'expect', 'host', 'tracestate'])
+
+type Known = { readonly lower: string; readonly pass: boolean }
+const names = new Map<string, Known>()
+const mostNames = 2_000
+
+function known(name: string): Known {
+  const found = names.get(name)
+  if (found) return found
+  const lower = name.toLowerCase()
+  // x_forwarded_for is x-forwarded-for to a CGI-like upstream.
+  const entry = { lower, pass: !dropped.has(lower) && !lower.startsWith(':') && !ours.has(lower.replaceAll('_', '-')) }
+  if (names.size < mostNames) names.set(name, entry)
+  return entry
+}
+
+/** How many Host fields there are: more than one is an attack (RFC 9112 §3.2). */
+export function hostFields(raw: readonly string[]): number {
+  let count = 0
+  for (let index = 0; index < raw.length; index += 2) if (known(raw[index] ?? '').lower === 'host') count++
+  return count
+}
+
+/** End-to-end fields of a request as a flat list of names and values, without those that this gateway states itself. */
+export function passedOn(
+  raw: readonly string[],
+  connection: string | undefined,
+  without: ReadonlySet<string> | null,
+): string[] {
+  const listed = connection === undefined ? null : connectionOptions(connection)
+  const out: string[] = []
+  for (let index = 0; index < raw.length; index += 2) {
+    const name = raw[index] ?? ''
+    const { lower, pass } = known(name)
+    if (!pass || without?.has(lower) || listed?.has(lower)) continue
+    out.push(name, raw[index + 1] ?? '')
+  }
+  return out
+}
+
+/** Content-Length must not vanish by being named in Connection: the body would be read as the next request. */
+function connectionOptions(header: string): Set<string> | null {
+  const lower = header.toLowerCase()
+  if (lower === 'keep-alive' || lower === 'close') return null
+  const options = new Set(lower.split(',').map((option) => option.trim()))
+  options.delete('content-length')
+  return options
+}
+
+/** Response fields that go on to the client: flat names and values. */
+export function answeredOn(headers: Readonly<Record<string, string | readonly string[] | undefined>>): string[] {
+  const connection = headers.connection
+  const listed = typeof connection === 'string' ? connectionOptions(connection) : null
+  const out: string[] = []
+  for (const name in headers) {
+    if (hopByHop.has(name) || listed?.has(name)) continue
+    const value = headers[name]
+    if (typeof value === 'string') out.push(name, value)
+    else for (const each of value ?? []) out.push(name, each)
+  }
+  return out
+}
+
+/** Applies a header filter to a flat list: set replaces, add appends, remove drops; by name without case. */
+export function changeHeaders(flat: readonly string[], { set, add, remove }: Omit<HeaderChange, 'kind'>): string[] {
+  const gone = new Set([...remove, ...set.map(({ name }) => name)].map((name) => name.toLowerCase()))
+  const out: string[] = []
+  for (let index = 0; index < flat.length; index += 2)
+    if (!gone.has((flat[index] ?? '').toLowerCase())) out.push(flat[index] ?? '', flat[index + 1] ?? '')
+  for (const { name, value } of [...set, ...add]) out.push(name, value)
+  return out
+}
+
+export function flatValue(flat: readonly string[], name: string): string | undefined {
+  for (let index = 0; index < flat.length; index += 2)
+    if ((flat[index] ?? '').toLowerCase() === name) return flat[index + 1]
+  return undefined
+}

@@ -1,0 +1,132 @@
+import { createAccessLog } from './access-log.ts'
+import { createBackends } from './backends.ts'
+import type { PlaneConfig } from './config.ts'
+import { createCounters } from './counters.ts'
+import { contextsOf, type Gate, openGate } from './gate.ts'
+import type { Asked, FromWorker, LimitAsk, ToWorker, WorkerReport } from './messages.ts'
+import type { Shared } from './site.ts'
+import { buildSites, byGate } from './site-builder.ts'
+import type { LimitDecision } from './sliding-window.ts'
+
+const tellEveryMs = 1_000
+const leaveWithinMs = 600_000
+const send = (message: FromWorker): void => void process.send?.(message)
+const second = (): number => Math.floor(Date.now() / 1_000)
+
+/** Runs a worker process of the data plane until its primary sends it away, or is gone. */
+export function runGatewayWorker(): void {
+  const log = createAccessLog()
+  const backends = createBackends()
+  const counters = createCounters()
+  const limits = createLimitClient()
+  const shared: Shared = { log, unrouted: counters.of('', null), limit: limits.ask, leaving: false }
+  let gates = new Map<string, Gate>()
+  let prepared: { config: PlaneConfig; opened: Map<string, Gate>; unhealthy: readonly string[] } | null = null
+
+  const prepare = async (config: PlaneConfig, unhealthy: readonly string[]): Promise<void> => {
+    const opened = new Map<string, Gate>()
+    prepared = { config, opened, unhealthy }
+    for (const listener of config.listeners) if (listener.protocol === 'https') contextsOf(listener)
+    for (const [key, listeners] of byGate(config.listeners))
+      if (!gates.has(key)) opened.set(key, await openGate(key, listeners, shared))
+  }
+  const abort = (): void => {
+    for (const gate of prepared?.opened.values() ?? []) gate.leave()
+    prepared = null
+  }
+  const commit = (): void => {
+    if (!prepared) throw new Error('There is nothing to commit.')
+    const { config, opened, unhealthy } = prepared
+    prepared = null
+    const sites = buildSites(config, backends, counters)
+    backends.setHealth(unhealthy)
+    const next = new Map([...gates, ...opened])
+    for (const [key, gate] of next) {
+      const site = sites.get(key)
+      if (site) gate.enter(site, byGate(config.listeners).get(key) ?? [])
+      else {
+        gate.leave()
+        next.delete(key)
+      }
+    }
+    gates = next
+  }
+  const report = (): WorkerReport => ({
+    connections: [...gates.values()].reduce((sum, gate) => sum + gate.connections(), 0),
+    backends: backends.report(),
+    inFlight: counters.inFlight(),
+    deltas: counters.take(second()),
+  })
+  const answer = (asked: Asked): unknown => {
+    if (asked.kind === 'prepare') return prepare(asked.config, asked.unhealthy)
+    if (asked.kind === 'commit') return commit()
+    if (asked.kind === 'abort') return abort()
+    return asked.kind === 'report' ? report() : log.read(asked.route, asked.limit)
+  }
+  const leave = (now: boolean): void => {
+    shared.leaving = true
+    for (const gate of gates.values()) gate.leave()
+    const started = performance.now()
+    const look = (): void => {
+      if (now) for (const gate of gates.values()) gate.closeIdle()
+      const open = [...gates.values()].some((gate) => gate.connections() > 0)
+      if (open && performance.now() - started < leaveWithinMs) return
+      clearInterval(timer)
+      const bye: FromWorker = { kind: 'bye', deltas: counters.take(second()), entries: log.read(undefined, 1_000) }
+      process.send?.(bye, () => process.exit(0))
+    }
+    const timer = setInterval(look, 50)
+    look()
+  }
+  process.on('message', (message: ToWorker) => {
+    if (message.kind === 'ask') void reply(message.id, message.asked, answer)
+    else if (message.kind === 'health') backends.setHealth(message.unhealthy)
+    else if (message.kind === 'limits') limits.decided(message.decisions)
+    else if (message.kind === 'leave') leave(message.now)
+  })
+  process.on('disconnect', () => process.exit(0))
+  setInterval(() => {
+    const deltas = counters.take(second())
+    if (deltas.length > 0) send({ kind: 'deltas', deltas })
+  }, tellEveryMs)
+  send({ kind: 'ready' })
+}
+
+async function reply(id: number, asked: Asked, answer: (asked: Asked) => unknown): Promise<void> {
+  try {
+    send({ kind: 'answer', id, value: (await answer(asked)) ?? null })
+  } catch (error) {
+    const {
+      code = '',
+      message = '',
+      address = '',
+      port = '',
+    } = error as NodeJS.ErrnoException & { address?: string; port?: number }
+    send({ kind: 'failure', id, code, message, address: port === '' ? '' : `${address}:${port}` })
+  }
+}
+
+/** Asks the primary, which alone can count exactly for all workers; everything asked in one turn goes in one message. */
+function createLimitClient() {
+  const waiting = new Map<number, (decision: LimitDecision) => void>()
+  let asks: LimitAsk[] = []
+  let next = 0
+  const flush = (): void => {
+    send({ kind: 'limit', asks })
+    asks = []
+  }
+  return {
+    ask(key: string, requests: number, windowMs: number, decided: (decision: LimitDecision) => void): void {
+      if (asks.length === 0) setImmediate(flush)
+      const id = next++
+      waiting.set(id, decided)
+      asks.push([id, key, requests, windowMs])
+    },
+    decided(decisions: readonly (readonly [number, boolean, number, number])[]): void {
+      for (const [id, allowed, remaining, retryAfterMs] of decisions) {
+        waiting.get(id)?.({ allowed, remaining, retryAfterMs })
+        waiting.delete(id)
+      }
+    },
+  }
+}
