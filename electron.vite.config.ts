@@ -20,6 +20,7 @@ export default defineConfig({
           server: resolve('main/app/server.ts'),
           worker: resolve('main/app/worker.ts'),
           'pdf-worker': resolve('main/app/pdf-worker.ts'),
+          agent: resolve('main/app/agent.ts'),
           'gateway-worker': resolve('main/app/gateway-worker.ts'),
           cli: resolve('main/app/cli/main.ts'),
         },

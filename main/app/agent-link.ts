@@ -14,8 +14,8 @@ type Options = {
   readonly entry: string
   readonly log: Log
   readonly onEvent: <K extends keyof AgentEvents>(name: K, payload: AgentEvents[K]) => void
-  /** Told when a connection stands, the first time and after each loss. */
-  readonly onConnect: () => void
+  /** Told when the agent went away by itself. */
+  readonly onLost: () => void
 }
 
 export type AgentLink = {
@@ -31,7 +31,7 @@ type Connection = { readonly socket: Socket; readonly remote: Remote<AgentMethod
 const startsWithinMs = 15_000
 
 /** The application's line to the agent of its data folder. */
-export function linkAgent({ dataFolder, entry, log, onEvent, onConnect }: Options): AgentLink {
+export function linkAgent({ dataFolder, entry, log, onEvent, onLost }: Options): AgentLink {
   const { path, socket: address } = agentFolder(dataFolder)
   let connection: Promise<Connection> | null = null
   let closed = false
@@ -44,6 +44,7 @@ export function linkAgent({ dataFolder, entry, log, onEvent, onConnect }: Option
     socket.on('error', (error) => log.warn('line to the agent', { error }))
     socket.on('close', () => {
       connection = null
+      if (!closed) onLost()
       fail(
         new AppError('unreachable', 'The process that holds the services of this machine went away.', {
           hint: 'It is started again at the next try; what it held goes on.',
@@ -51,7 +52,6 @@ export function linkAgent({ dataFolder, entry, log, onEvent, onConnect }: Option
         }),
       )
     })
-    onConnect()
     return { socket, remote }
   }
 

@@ -1,12 +1,16 @@
-import { chmodSync, rmSync } from 'node:fs'
+import { chmodSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
+import { join } from 'node:path'
 import { createSupervisor } from '#main/engines/supervisor/supervisor.ts'
+import type { PlaneConfigInput } from '#main/integration/gateway/plane/config.ts'
+import { createGatewayPrimary, type GatewayPrimary } from '#main/integration/gateway/plane/primary.ts'
 import { systemClock } from '#main/kernel/clock.ts'
-import { openLog } from '#main/kernel/log/log.ts'
+import { type Log, openLog } from '#main/kernel/log/log.ts'
 import { serveChannel } from '#main/kernel/worker/channel.ts'
 import { socketPort } from '#main/kernel/worker/lines.ts'
 import { agentFolder } from './agent-folder.ts'
 import { claim } from './instance.ts'
+import { places } from './places.ts'
 
 /**
  * Entry of the agent: the process that holds the services deployed to this machine, and goes on when the application is
@@ -14,12 +18,13 @@ import { claim } from './instance.ts'
  * connected and it holds nothing.
  */
 const looksEveryMs = 2_000
+const closesWithinMs = 5_000
 
 /** What the application asks of the agent. */
 export type AgentMethods = ReturnType<typeof compose>['methods']
 export type AgentEvents = { readonly process: { readonly key: string } }
 
-function compose(dataFolder: string) {
+function compose(dataFolder: string, log: Log) {
   const { path } = agentFolder(dataFolder)
   const listeners = new Set<(name: string, payload: unknown) => void>()
   const emit = <K extends keyof AgentEvents>(name: K, payload: AgentEvents[K]): void => {
@@ -30,18 +35,37 @@ function compose(dataFolder: string) {
     clock: systemClock,
     onChange: ({ key }) => emit('process', { key }),
   })
+  let gateway: GatewayPrimary | null = null
+  let listening = 0
+  const serving = (): GatewayPrimary => {
+    gateway ??= createGatewayPrimary({ workerEntry: places(import.meta.filename).gatewayWorker, workers: 1, log })
+    return gateway
+  }
   const methods = {
     ensure: supervisor.ensure,
     processes: supervisor.list,
     stop: supervisor.stop,
     remove: supervisor.remove,
     output: supervisor.output,
+    /** Puts the whole configuration of the gateway in force. */
+    async configureGateway(config: PlaneConfigInput) {
+      if (gateway === null && config.listeners.length === 0) return { revision: 0, listeners: [] }
+      const applied = await serving().apply(config)
+      listening = applied.listeners.length
+      return applied
+    },
+    measureTraffic: async (input: Parameters<GatewayPrimary['measure']>[0]) => (await gateway?.measure(input)) ?? [],
+    drainTraffic: async (input: Parameters<GatewayPrimary['drained']>[0]) =>
+      (await gateway?.drained(input)) ?? { drained: true, inFlight: 0 },
   }
   return {
     methods,
     listeners,
-    busy: () => supervisor.count() > 0,
-    close: async () => supervisor.release(),
+    busy: () => supervisor.count() > 0 || listening > 0,
+    async close() {
+      supervisor.release()
+      await gateway?.close(closesWithinMs)
+    },
   }
 }
 
@@ -50,7 +74,7 @@ async function main(dataFolder: string): Promise<void> {
   const instance = claim(path)
   if (!instance) return // another agent has the folder
   const log = openLog(logFile)
-  const agent = compose(dataFolder)
+  const agent = compose(dataFolder, log)
   const connected = new Set<Socket>()
   const server = createServer((connection) => {
     connected.add(connection)
@@ -67,6 +91,8 @@ async function main(dataFolder: string): Promise<void> {
     if (process.platform !== 'win32') chmodSync(socket, 0o600)
     log.info('agent started', { pid: process.pid })
   })
+  // Tells scripts whom to end; the socket and the lock tell whether it runs.
+  writeFileSync(join(path, 'agent.pid'), String(process.pid), { mode: 0o600 })
   let idle = 0
   const stop = async (): Promise<void> => {
     clearInterval(looking)

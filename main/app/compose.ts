@@ -10,7 +10,7 @@ import { type Clock, iso, systemClock } from '#main/kernel/clock.ts'
 import { createBus } from '#main/kernel/events/bus.ts'
 import { createJobs } from '#main/kernel/jobs/jobs.ts'
 import type { Log } from '#main/kernel/log/log.ts'
-import { serve } from '#main/kernel/service.ts'
+import { inEnvironment, serve } from '#main/kernel/service.ts'
 import { createSettings } from '#main/kernel/settings/settings.ts'
 import { openWorkspace } from '#main/kernel/store/workspace.ts'
 import { type Keychain, openVault } from '#main/kernel/vault/vault.ts'
@@ -32,6 +32,7 @@ import type { WorkspaceChange } from '#preload/lifecycle/workspace.ts'
 import type { InboxPulse, SourceState } from '#preload/observability/alerts.ts'
 import { connectionState, sourceSpecs } from './alert-sources.ts'
 import type { DataFolder } from './data-folder.ts'
+import { openDeployment, type RolloutChange } from './deployment.ts'
 import { defineJobs, trackPolling } from './jobs.ts'
 import { migrations } from './migrations.ts'
 import type { Places } from './places.ts'
@@ -40,6 +41,7 @@ import { createRouter, type Router } from './router.ts'
 import { openSecurity } from './security.ts'
 import { auditRoot, shareChanges } from './sharing.ts'
 import { createSilencing } from './silencing.ts'
+import { singleNumber } from './single-number.ts'
 import type { TelemetryEvents } from './telemetry.ts'
 import { startTelemetry } from './telemetry-thread.ts'
 import { keepWasmCallsUncompiled } from './wasm-calls.ts'
@@ -77,6 +79,7 @@ export type Application = {
 type Events = TelemetryEvents & {
   readonly connections: { readonly revision: number }
   readonly operations: OperationsChange
+  readonly rollouts: RolloutChange
   readonly appended: { readonly sequence: number }
   readonly workspace: WorkspaceChange
   readonly governance: GovernanceChange
@@ -232,6 +235,20 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     onSilenced: (ids, text, by) => alertService.silenced(ids, text, by),
   })
 
+  // --- deployment --------------------------------------------------------------------------------------------------
+  const deployment = openDeployment({
+    ...{ workspace, folder, places: options.places, jobs, clock, log },
+    environments: {
+      refusal: async () => null,
+      values: async () => ({}),
+      openSecrets: async () => ({}),
+      resource: async (environment, id) => inEnvironment(environment, id ?? null),
+    },
+    query: async (id, query, signal) => singleNumber(await connectionService.endpoint(id), query, signal),
+    changes: (signal) => bus.watch('rollouts', signal),
+    onChange: (change) => bus.emit('rollouts', change),
+  })
+
   // --- lifecycle/operations ----------------------------------------------------------------------------------------
   defineJobs({
     jobs,
@@ -309,6 +326,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
         metricsHandlers({ metrics: telemetry, readings: (signal) => bus.watch('reading', signal, 1) }),
       ),
       ...security.services,
+      deployment.service,
       serve(
         contracts.workspace,
         workspaceHandlers({
@@ -345,6 +363,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
   await applySources()
   // Of the file that a team workspace was once moved here from: a server is backed up otherwise, and who polls shows it.
   if (opened.dialect === 'postgres') for (const prefix of ['schedule:backup', 'poll:']) await jobs.forget(prefix)
+  for (const problem of await deployment.start()) notice(`Not everything that was rolled out runs: ${problem}`)
   await jobs.resume()
   if (!(await security.start()))
     notice(
@@ -367,6 +386,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     },
     async close() {
       await jobs.close()
+      deployment.close()
       await security.close()
       await stopTelemetry()
       await closeWorkspace()

@@ -1,3 +1,4 @@
+import { rolloutTables } from '#main/deployment/rollouts/tables.ts'
 import { connectionTables } from '#main/fleet/connections/store.ts'
 import { auditFoundationTables, auditMerkleTables } from '#main/kernel/audit/tables.ts'
 import { durableJobTables, jobLeaseColumns, jobTables } from '#main/kernel/jobs/journal.ts'
@@ -43,4 +44,5 @@ export const migrations: readonly Migration[] = [
   },
   { name: '0006-audit-delivery', statements: [...forwarderTables, ...anchorTables] },
   { name: '0007-durable-jobs', statements: [...durableJobTables] },
+  { name: '0009-rollouts', statements: [...rolloutTables] },
 ]

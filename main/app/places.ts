@@ -7,6 +7,7 @@ export type Places = {
   readonly worker: string
   readonly pdfWorker: string
   readonly gatewayWorker: string
+  readonly agent: string
   readonly resources: string
   readonly renderer: string
   readonly preload: string
@@ -24,6 +25,7 @@ export function places(entry: string): Places {
     worker: entryOf('worker'),
     pdfWorker: entryOf('pdf-worker'),
     gatewayWorker: entryOf('gateway-worker'),
+    agent: entryOf('agent'),
     resources: join(root, 'resources'),
     renderer: join(root, 'out', 'renderer'),
     preload: join(root, 'out', 'preload', 'index.cjs'),

@@ -1,3 +1,4 @@
+import { rollouts } from '../deployment/rollouts.ts'
 import { connections } from '../fleet/connections.ts'
 import { operations } from '../lifecycle/operations.ts'
 import { workspace } from '../lifecycle/workspace.ts'
@@ -17,6 +18,7 @@ export const contracts = {
   governance,
   metrics,
   operations,
+  rollouts,
   silences,
   workspace,
 } as const

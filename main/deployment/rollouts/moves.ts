@@ -73,6 +73,12 @@ export function createMoves({ store, target, traffic, clock, workload }: Ports) 
 
   return {
     find,
+    /** Tells the gateway where the instances are now; one that was started again may be elsewhere. */
+    async serveAgain(environment: string, service: string) {
+      const placement = await store.placement(environment, service)
+      if (placement && placement.desired.versions.length > 0) await serve(placement)
+    },
+
     /** So many instances of a version, all ready, and known to the gateway. */
     async scale(environment: string, service: string, version: string, replicas: number, signal: AbortSignal) {
       const before = await find(environment, service)

@@ -116,7 +116,15 @@ export function createRolloutService(ports: Ports) {
       id: uuid(),
       ...{ environment: input.environment, service: input.service, strategy: input.strategy, analysis: input.analysis },
       ...{ fromVersion: placement.version, toVersion: input.version, isRollback, startedBy: by.name, startedAt: at },
-      ...{ state: 'running', phase: text, step: null, weight: 0, endedAt: null, jobId: null, approvals: [...by.approvals] },
+      ...{
+        state: 'running',
+        phase: text,
+        step: null,
+        weight: 0,
+        endedAt: null,
+        jobId: null,
+        approvals: [...by.approvals],
+      },
     }
     await history.insert(rollout)
     await history.addEvent(rollout.id, { at, kind: 'started', text, by: by.name })

@@ -1,0 +1,207 @@
+import { mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { type Behaviour, buildSubject, endAgent, errorAnalysis, subjectService } from '#e2e/app/peers/subject.ts'
+import type { RolloutInput, RolloutState, Strategy } from '#preload/deployment/rollouts.ts'
+import { removeFolder, startTrial, type Trial, temporaryFolder } from './trial.ts'
+
+const environment = 'staging'
+const service = 'checkout'
+const folder = temporaryFolder('rollouts')
+let trial: Trial
+let load: Load | null = null
+const until = <T>(check: () => T | Promise<T>, timeout = 60_000): Promise<T> =>
+  vi.waitFor(check, { timeout, interval: 100 })
+
+type Load = { readonly stop: () => Promise<{ answers: ReadonlyMap<string, number>; failures: readonly string[] }> }
+
+/** Requests without a pause, by four clients at once: what was answered, and what failed without an answer. */
+function startLoad(address: string, clients = 4): Load {
+  const answers = new Map<string, number>()
+  const failures: string[] = []
+  let going = true
+  const client = async (): Promise<void> => {
+    while (going) {
+      try {
+        const response = await fetch(address)
+        const key = response.ok
+          ? (/version (\S+)/.exec(await response.text())?.[1] ?? '?')
+          : `status ${response.status}`
+        if (!response.ok) await response.body?.cancel()
+        answers.set(key, (answers.get(key) ?? 0) + 1)
+      } catch (error) {
+        failures.push(String((error as Error).cause ?? error))
+      }
+      await sleep(2)
+    }
+  }
+  const all = Promise.all(Array.from({ length: clients }, client))
+  return {
+    async stop() {
+      going = false
+      await all
+      return { answers, failures }
+    },
+  }
+}
+
+const release = async (version: string, behaviour: Behaviour = {}): Promise<void> => {
+  const built = buildSubject(folder, version, behaviour)
+  await trial.api.rollouts.addRelease({ service, version, folder: built, notes: '' })
+}
+const analysis = errorAnalysis
+const none = { ...analysis, metrics: [] }
+const immutable: Strategy = { kind: 'immutable' }
+const canary = (weights: readonly number[] = [20, 60]): Strategy => ({
+  ...{ kind: 'canary', sticky: { kind: 'none' }, mirrorPercent: 0, header: null },
+  steps: weights.map((weight) => ({ weight, pause: { kind: 'time', seconds: 0 }, analyse: true })),
+})
+const start = (version: string, strategy: Strategy, change: Partial<RolloutInput> = {}) =>
+  trial.api.rollouts.start({ environment, service, version, strategy, analysis: none, ...change })
+const ends = async (id: string, state: RolloutState): Promise<void> => {
+  await until(async () => {
+    const rollout = await trial.api.rollouts.get({ id })
+    const ended = rollout.endedAt === null ? 'not ended' : rollout.state
+    expect([ended, rollout.phase]).toEqual([state, rollout.phase])
+  })
+}
+const placement = async () => {
+  const found = (await trial.api.rollouts.services({})).find(({ name }) => name === service)
+  return found?.placements.find((each) => each.environment === environment)
+}
+const address = async (): Promise<string> => (await placement())?.address ?? ''
+const ask = async (): Promise<string> => (await fetch(await address())).text()
+
+describe('rollouts to this machine', () => {
+  beforeAll(async () => {
+    mkdirSync(folder, { recursive: true })
+    trial = await startTrial(join(folder, 'data'))
+    await trial.api.rollouts.saveService({ ...subjectService(service), revision: null })
+  })
+  afterEach(async () => {
+    await load?.stop()
+    load = null
+  })
+  afterAll(async () => {
+    await trial?.close()
+    endAgent(join(folder, 'data'))
+    removeFolder(folder)
+  })
+
+  it('serve the first version', async () => {
+    await release('1.0.0')
+    const { id } = await start('1.0.0', immutable)
+    await ends(id, 'succeeded')
+    expect(await ask()).toBe('version 1.0.0 greeting none\n')
+  })
+
+  it('promote a canary that answers well, without one failed request', async () => {
+    await release('1.1.0')
+    load = startLoad(await address())
+    const { id } = await start('1.1.0', canary(), { analysis })
+    await ends(id, 'succeeded')
+    const { answers, failures } = await load.stop()
+    expect(failures).toEqual([])
+    expect([...answers.keys()].toSorted()).toEqual(['1.0.0', '1.1.0'])
+    const detail = await trial.api.rollouts.get({ id })
+    expect(detail.analysisRuns.length).toBeGreaterThanOrEqual(4)
+    expect(detail.analysisRuns.every(({ results }) => (results[0]?.samples ?? 0) > 0)).toBe(true)
+    expect(await ask()).toContain('1.1.0')
+  })
+
+  it('roll a canary back by themselves that fails one request in twenty, and say why', async () => {
+    await release('1.2.0', { failEvery: 20 })
+    load = startLoad(await address())
+    const { id } = await start('1.2.0', canary([50]), { analysis })
+    await ends(id, 'rolled-back')
+    const { answers, failures } = await load.stop()
+    expect(failures).toEqual([])
+    expect(answers.get('status 500')).toBeGreaterThan(0)
+    const { events } = await trial.api.rollouts.get({ id })
+    expect(events.find(({ kind }) => kind === 'rollback')?.text).toMatch(
+      /^Errors failed: 0\.0\d+ is above the bound of 0\.02/,
+    )
+    expect(await ask()).toContain('1.1.0')
+    expect((await placement())?.version).toBe('1.1.0')
+  })
+
+  it('pause for a person where too little was asked to decide, and go back when they say so', async () => {
+    await release('1.3.0')
+    const { id } = await start('1.3.0', canary([10]), { analysis: { ...analysis, inconclusiveAllowed: 0 } })
+    await until(async () => expect((await trial.api.rollouts.get({ id })).state).toBe('paused'))
+    await trial.api.rollouts.abort({ id, reason: 'Not today.' })
+    await ends(id, 'rolled-back')
+    const { events } = await trial.api.rollouts.get({ id })
+    expect(events.find(({ kind }) => kind === 'rollback')).toMatchObject({ text: 'Not today.', by: 'ana' })
+  })
+
+  it('bring the present version back when the new one ends by itself', async () => {
+    await release('1.4.0', { exitAfterMs: 1_500 })
+    const strategy: Strategy = {
+      ...canary([10]),
+      ...{ steps: [{ weight: 10, pause: { kind: 'time', seconds: 600 }, analyse: false }] },
+    } as Strategy
+    const { id } = await start('1.4.0', strategy)
+    await ends(id, 'rolled-back')
+    expect(await ask()).toContain('1.1.0')
+  }, 90_000)
+
+  it.each([
+    ['2.0.0', { kind: 'rolling', maxSurge: 1, maxUnavailable: 0 }],
+    ['2.1.0', { kind: 'blue-green', analyse: false, approve: false, keepWarmSeconds: 1 }],
+  ] as const)('switch to %s by %j without one failed request', async (version, strategy) => {
+    await release(version)
+    load = startLoad(await address())
+    const { id } = await start(version, strategy)
+    await ends(id, 'succeeded')
+    const { answers, failures } = await load.stop()
+    expect(failures).toEqual([])
+    expect([...answers.keys()].filter((key) => key.startsWith('status'))).toEqual([])
+    expect(await ask()).toContain(version)
+  })
+
+  it('bring the version before back after all, from what was kept of it', async () => {
+    load = startLoad(await address())
+    const { id } = await trial.api.rollouts.rollBack({ environment, service, reason: 'It forgets orders.' })
+    await ends(id, 'succeeded')
+    expect((await load.stop()).failures).toEqual([])
+    expect(await ask()).toContain('2.0.0')
+  })
+
+  it('go on where they were after the application stopped, its services serving meanwhile', async () => {
+    await release('3.0.0')
+    const strategy = { ...canary([30]), steps: [{ weight: 30, pause: { kind: 'person' }, analyse: false }] } as Strategy
+    const { id } = await start('3.0.0', strategy)
+    await until(async () => expect((await trial.api.rollouts.get({ id })).state).toBe('paused'))
+    load = startLoad(await address())
+    await trial.close()
+    await sleep(500)
+    trial = await startTrial(join(folder, 'data'))
+    await until(async () => expect((await trial.api.rollouts.get({ id })).state).toBe('paused'))
+    await trial.api.rollouts.resume({ id })
+    await ends(id, 'succeeded')
+    const { answers, failures } = await load.stop()
+    expect(failures).toEqual([])
+    expect([...answers.keys()].toSorted()).toEqual(['2.0.0', '3.0.0'])
+  })
+
+  it('serve again what ran when the agent itself was killed', async () => {
+    process.kill(Number(readFileSync(join(folder, 'data', 'agent', 'agent.pid'), 'utf8')), 'SIGKILL')
+    await until(async () => expect(await ask()).toContain('3.0.0'))
+  })
+
+  it('refuse a second rollout of a service beside one that runs, and an excluded version', async () => {
+    await trial.api.rollouts.exclude({ service, version: '1.2.0', reason: 'It fails.' })
+    await expect(start('1.2.0', immutable)).rejects.toMatchObject({
+      code: 'conflict',
+      message: '1.2.0 is excluded: It fails.',
+    })
+  })
+
+  it('stop a service, and serve it no more', async () => {
+    const at = await address()
+    expect(await trial.api.rollouts.decommission({ environment, service })).toEqual({ stopped: 2 })
+    await expect(fetch(at)).rejects.toThrow()
+  })
+})
