@@ -7,9 +7,9 @@ import { type GovernanceTrial, seal, startGovernance } from './governance.trial.
 
 const hourMs = 3_600_000
 const fourEyes = `@id("two-approve") @advice("approval") @reason("Two others approve what reaches production.")
-forbid (principal, action == Action::"rollouts.start", resource in Environment::"production") when { context.approvals < 2 };`
+forbid (principal, action == Action::"launches.start", resource in Environment::"production") when { context.approvals < 2 };`
 const rollout = { environment: 'production', version: '1.2.3' }
-const request = { operation: 'rollouts.start', input: rollout, reason: 'Fixes the checkout.' }
+const request = { operation: 'launches.start', input: rollout, reason: 'Fixes the checkout.' }
 
 let trial: GovernanceTrial
 let ben: ReturnType<GovernanceTrial['enrol']>
@@ -31,7 +31,7 @@ const perform = (id: string) => trial.as('ana').perform({ id })
 
 describe('a request for approval', () => {
   it('is what an operation asks for that needs one', async () => {
-    await expect(trial.call('ana', 'rollouts.start', rollout)).rejects.toMatchObject({
+    await expect(trial.call('ana', 'launches.start', rollout)).rejects.toMatchObject({
       code: 'approval_required',
       message: expect.stringContaining('two-approve'),
     })
@@ -58,11 +58,11 @@ describe('a request for approval', () => {
 
   it('is refused where none is needed, where the input is wrong, and where no approval would help', async () => {
     await expect(ask({ ...rollout, environment: 'staging' })).rejects.toMatchObject({
-      message: 'rollouts.start needs no approval.',
+      message: 'launches.start needs no approval.',
     })
     await expect(ask({ environment: 'production' })).rejects.toMatchObject({ code: 'invalid', at: 'input.version' })
     trial.governance.policy.install(
-      `${fourEyes} @id("never") forbid (principal, action == Action::"rollouts.start", resource);`,
+      `${fourEyes} @id("never") forbid (principal, action == Action::"launches.start", resource);`,
     )
     await expect(ask()).rejects.toMatchObject({ code: 'forbidden', message: expect.stringContaining('never') })
   })
@@ -335,7 +335,7 @@ describe('whoever owns the database', () => {
   it.each([
     ['another input', 'whole_input', JSON.stringify({ ...rollout, version: '6.6.6' }), 'stored input is not the one'],
     ['an innocent input to look at', 'input', JSON.stringify({ ...rollout, version: '1.0.0' }), 'input that is shown'],
-    ['another operation', 'operation', 'rollouts.list', 'stored input is not the one'],
+    ['another operation', 'operation', 'launches.list', 'stored input is not the one'],
     ['another environment', 'environments', '["staging"]', 'environments'],
   ])('cannot put in %s', async (_, column, value, words) => {
     const { id } = await ask()

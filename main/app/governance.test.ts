@@ -6,14 +6,14 @@ import { type GovernanceTrial, startGovernance } from './governance.trial.ts'
 
 const minutes = (count: number): number => count * 60_000
 const never =
-  '@id("never") @reason("Nothing is rolled out to production.")\nforbid (principal, action == Action::"rollouts.start", resource in Environment::"production");'
+  '@id("never") @reason("Nothing is rolled out to production.")\nforbid (principal, action == Action::"launches.start", resource in Environment::"production");'
 const rollout = { environment: 'production', version: '1.2.3' }
 const test = (change: Partial<PolicyTest>): PolicyTest => ({
   name: 'releases',
   roles: ['release-manager'],
   groups: [],
   provenSecondsAgo: null,
-  action: 'rollouts.start',
+  action: 'launches.start',
   environment: 'production',
   approvals: 0,
   expect: 'deny',
@@ -31,7 +31,7 @@ afterEach(() => trial.close())
 
 const save = (text: string, revision = 0, tests: PolicyTest[] = []) =>
   trial.as('ada').savePolicies({ text, tests, note: 'Because.', revision })
-const start = (input: object = rollout) => trial.call('ana', 'rollouts.start', input)
+const start = (input: object = rollout) => trial.call('ana', 'launches.start', input)
 
 describe('policies of a workspace', () => {
   it('begin empty, and take effect the moment they are saved', async () => {
@@ -48,7 +48,7 @@ describe('policies of a workspace', () => {
   })
 
   it('take effect in another process as soon as it is told, and after a restart', async () => {
-    const action = trial.governance.policy.vocabulary.actions.find(({ name }) => name === 'rollouts.start')
+    const action = trial.governance.policy.vocabulary.actions.find(({ name }) => name === 'launches.start')
     if (!action) throw new Error('There is no such operation.')
     const other = await trial.open()
     await other.load()
@@ -164,7 +164,7 @@ describe('policies of a workspace', () => {
   it('name what can be named, for completion', async () => {
     const { vocabulary, schema, builtIn } = await trial.as('ana').policies({})
     expect(vocabulary.roles).toContain('release-manager')
-    expect(vocabulary.actions).toContainEqual({ name: 'rollouts.start', summary: 'Roll out a version.' })
+    expect(vocabulary.actions).toContainEqual({ name: 'launches.start', summary: 'Roll out a version.' })
     expect(vocabulary.actionGroups.map(({ name }) => name)).toContain('area:deployment')
     expect(vocabulary.environments).toEqual(['production', 'staging'])
     expect([schema, builtIn]).toEqual([
@@ -254,7 +254,7 @@ describe('an exception', () => {
 
   it.each([
     ['identity', 'ana', 'sam'],
-    ['operation', 'rollouts.start', 'rollouts.list'],
+    ['operation', 'launches.start', 'launches.list'],
     ['environment', 'production', 'staging'],
   ])('holds only where its scope says: %s', async (field, matching, other) => {
     await trial.as('sam').addException(exception({ scope: { [field]: other } }))
@@ -299,7 +299,7 @@ describe('an exception', () => {
 
   it('to a policy that asks for approvals makes them needless', async () => {
     await save(
-      '@id("two") @advice("approval") forbid (principal, action == Action::"rollouts.start", resource) when { context.approvals < 2 };',
+      '@id("two") @advice("approval") forbid (principal, action == Action::"launches.start", resource) when { context.approvals < 2 };',
       1,
     )
     await expect(start()).rejects.toMatchObject({ code: 'approval_required' })
@@ -327,7 +327,7 @@ describe('the replay of decisions', () => {
         kind: 'changed',
         identity: 'ana',
         name: 'ana',
-        action: 'rollouts.start',
+        action: 'launches.start',
         environment: 'production',
         times: 3,
         lastAt: '2026-01-02T12:00:00.000Z',
@@ -341,7 +341,7 @@ describe('the replay of decisions', () => {
   })
 
   it('tells what would be allowed that was refused', async () => {
-    await expect(trial.call('sam', 'rollouts.start', rollout)).rejects.toMatchObject({ code: 'forbidden' })
+    await expect(trial.call('sam', 'launches.start', rollout)).rejects.toMatchObject({ code: 'forbidden' })
     const more =
       '@id("more") permit (principal in Role::"security-officer", action in Action::"area:deployment", resource);'
     expect(changed(await replay(more))).toMatchObject([
@@ -364,8 +364,8 @@ describe('the replay of decisions', () => {
     trial.clock.advance(minutes(8 * 60))
     expect(changed(await replay(never))).toEqual([])
     const noon =
-      '@id("noon") forbid (principal, action == Action::"rollouts.start", resource) when { context.hour == 12 };'
-    expect(changed(await replay(noon))).toMatchObject([{ action: 'rollouts.start', becomes: 'deny' }])
+      '@id("noon") forbid (principal, action == Action::"launches.start", resource) when { context.hour == 12 };'
+    expect(changed(await replay(noon))).toMatchObject([{ action: 'launches.start', becomes: 'deny' }])
     expect(changed(await replay(noon.replace('12', '20')))).toEqual([])
   })
 

@@ -21,9 +21,9 @@ import { migrations } from './migrations.ts'
 import { createRouter, type Router } from './router.ts'
 
 /** Something to approve: a rollout that may hold a secret. */
-export const rollouts = defineContract({
+export const launches = defineContract({
   area: 'deployment',
-  capability: 'rollouts',
+  capability: 'launches',
   summary: 'Operations of this test.',
   operations: {
     start: command({
@@ -81,7 +81,7 @@ export async function startGovernance() {
       carriedOut: async (approval) => logged.has(approval),
       onChange: (change) => changes.push(change),
       changes: async function* () {},
-      more: [rollouts],
+      more: [launches],
     })
   const opened = await open()
   await opened.load()
@@ -103,7 +103,7 @@ export async function startGovernance() {
     services: [
       opened.service,
       serve(
-        rollouts,
+        launches,
         {
           async start(input, { caller, grant }) {
             if (fate.hang) await new Promise(() => {})
