@@ -1,0 +1,141 @@
+import { useQuery } from '@tanstack/react-query'
+import { type FormEvent, useState } from 'react'
+import type { Service, Strategy } from '#preload/deployment/rollouts.ts'
+import { api } from '#renderer/rpc/client.ts'
+import { Button } from '#renderer/ui/Button.tsx'
+import { Checkbox } from '#renderer/ui/Checkbox.tsx'
+import { Dialog } from '#renderer/ui/Dialog.tsx'
+import { ErrorPanel } from '#renderer/ui/ErrorPanel.tsx'
+import { Field } from '#renderer/ui/Field.tsx'
+import { Select } from '#renderer/ui/Select.tsx'
+import { TextField } from '#renderer/ui/TextField.tsx'
+import { PlanView } from './PlanView.tsx'
+import { releaseList, rolloutPlan, useRolloutChange } from './queries.ts'
+import { emptyDraft, judges, type RolloutDraft, rolloutOf } from './rollout-draft.ts'
+
+const strategies: readonly { readonly value: Strategy['kind']; readonly label: string }[] = [
+  { value: 'canary', label: 'Canary: a growing share of the requests' },
+  { value: 'blue-green', label: 'Blue/green: verify, then switch' },
+  { value: 'rolling', label: 'Rolling: one instance after another' },
+  { value: 'immutable', label: 'Immutable: a new set at once' },
+  { value: 'recreate', label: 'Recreate: end the old one first' },
+]
+
+type Fields = { readonly draft: RolloutDraft; readonly set: (change: Partial<RolloutDraft>) => void }
+
+function Judgement({ draft, set }: Fields) {
+  const text = (
+    key: 'weights' | 'pauseSeconds' | 'maxErrorPercent' | 'intervalSeconds' | 'looks' | 'minimumRequests',
+  ) => ({
+    value: draft[key],
+    onChange: ({ target }: { readonly target: { readonly value: string } }) => set({ [key]: target.value }),
+  })
+  return (
+    <>
+      <div className="grid grid-cols-2 gap-3">
+        {draft.strategy === 'canary' ? (
+          <Field label="Percent at each step">
+            <TextField {...text('weights')} />
+          </Field>
+        ) : null}
+        <Field label={draft.strategy === 'canary' ? 'Seconds before it is judged' : 'Seconds the old set stays warm'}>
+          <TextField inputMode="numeric" {...text('pauseSeconds')} />
+        </Field>
+        <Field label="Failed requests allowed, percent">
+          <TextField inputMode="decimal" {...text('maxErrorPercent')} />
+        </Field>
+        <Field label="Requests a decision needs">
+          <TextField inputMode="numeric" {...text('minimumRequests')} />
+        </Field>
+        <Field label="Seconds between two looks">
+          <TextField inputMode="numeric" {...text('intervalSeconds')} />
+        </Field>
+        <Field label="Good looks at each step">
+          <TextField inputMode="numeric" {...text('looks')} />
+        </Field>
+      </div>
+      <Checkbox
+        label="Compare its 95th percentile with the present version"
+        hint="Fails when it is higher beyond chance and by more than a quarter."
+        checked={draft.compareLatency}
+        onChange={(compareLatency) => set({ compareLatency })}
+      />
+    </>
+  )
+}
+
+type RollOutDialogProps = {
+  readonly service: Service
+  readonly onClose: () => void
+  readonly onStarted: (id: string) => void
+}
+
+/** Plans a rollout, shows what it would do, and starts it. */
+export function RollOutDialog({ service, onClose, onStarted }: RollOutDialogProps) {
+  const releases = useQuery(releaseList(service.name))
+  const [draft, setDraft] = useState<RolloutDraft>(() => ({
+    ...emptyDraft,
+    environment: service.placements[0]?.environment ?? '',
+  }))
+  const set = (change: Partial<RolloutDraft>): void => setDraft((present) => ({ ...present, ...change }))
+  const input = rolloutOf(service.name, draft)
+  const complete = input.environment !== '' && draft.version !== ''
+  const plan = useQuery({ ...rolloutPlan(input), enabled: complete })
+  const start = useRolloutChange(() => api.rollouts.start(input))
+  const submit = (event: FormEvent): void => {
+    event.preventDefault()
+    start.mutate(undefined, { onSuccess: ({ id }) => onStarted(id) })
+  }
+  const versions = (releases.data ?? []).map(({ version, excluded }) => ({
+    ...{ value: version, label: excluded === null ? version : `${version} (excluded)`, disabled: excluded !== null },
+  }))
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      size="large"
+      title={`Roll out ${service.name}`}
+      footer={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button
+            type="submit"
+            form="roll-out"
+            kind="primary"
+            busy={start.isPending}
+            disabled={!complete || plan.data === undefined || plan.data.blocked.length > 0}
+          >
+            Start the rollout
+          </Button>
+        </>
+      }
+    >
+      <form id="roll-out" onSubmit={submit} className="flex flex-col gap-3">
+        <div className="grid grid-cols-2 gap-3">
+          <Field label="Environment" required>
+            <TextField value={draft.environment} onChange={({ target }) => set({ environment: target.value })} />
+          </Field>
+          <Field label="Version" required>
+            <Select
+              options={versions}
+              value={draft.version}
+              placeholder="Choose"
+              onChange={(version) => set({ version })}
+            />
+          </Field>
+        </div>
+        <Field label="Strategy">
+          <Select
+            options={strategies}
+            value={draft.strategy}
+            onChange={(strategy) => set({ strategy: strategy as Strategy['kind'] })}
+          />
+        </Field>
+        {judges(draft.strategy) ? <Judgement draft={draft} set={set} /> : null}
+        {plan.error === null ? null : <ErrorPanel title="This cannot be planned." error={plan.error} />}
+        {plan.data === undefined ? null : <PlanView plan={plan.data} />}
+        {start.error === null ? null : <ErrorPanel title="The rollout was not started." error={start.error} />}
+      </form>
+    </Dialog>
+  )
+}

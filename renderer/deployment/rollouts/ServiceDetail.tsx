@@ -1,0 +1,178 @@
+import { useQuery } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { Pencil, Plus, Rocket, Undo2, X } from 'lucide-react'
+import { useState } from 'react'
+import type { Placement, Service } from '#preload/deployment/rollouts.ts'
+import { api } from '#renderer/rpc/client.ts'
+import { Button, IconButton } from '#renderer/ui/Button.tsx'
+import { ConfirmDialog } from '#renderer/ui/ConfirmDialog.tsx'
+import { useCommands } from '#renderer/ui/commands.ts'
+import { formatBytes } from '#renderer/ui/format.ts'
+import { Link } from '#renderer/ui/Link.tsx'
+import { QueryView } from '#renderer/ui/QueryView.tsx'
+import { SafeText } from '#renderer/ui/SafeText.tsx'
+import { Section } from '#renderer/ui/Section.tsx'
+import { RelativeTime } from '#renderer/ui/Time.tsx'
+import { releaseList, useForbidden, useRolloutChange } from './queries.ts'
+import { ReleaseDialog } from './ReleaseDialog.tsx'
+import { RollOutDialog } from './RollOutDialog.tsx'
+
+type Ask = { readonly kind: 'back' | 'stop'; readonly placement: Placement }
+
+function Placements({ service, onAsk }: { readonly service: Service; readonly onAsk: (ask: Ask) => void }) {
+  const forbidden = useForbidden()
+  if (service.placements.length === 0) return <p className="text-muted">It runs nowhere.</p>
+  return (
+    <ul>
+      {service.placements.map((placement) => (
+        <li key={placement.environment} className="flex min-h-9 flex-wrap items-center gap-3 border-t border-line py-1">
+          <strong className="w-28 truncate font-medium">{placement.environment}</strong>
+          <span className="w-24 truncate">
+            <SafeText text={placement.version ?? 'nothing yet'} />
+          </span>
+          <span className="min-w-0 flex-1 truncate">
+            <Link href={placement.address}>{placement.address}</Link>
+          </span>
+          {placement.previous === null ? null : (
+            <Button
+              size={24}
+              icon={Undo2}
+              forbidden={forbidden('rollouts.rollBack')}
+              onClick={() => onAsk({ kind: 'back', placement })}
+            >
+              Back to {placement.previous}
+            </Button>
+          )}
+          <Button
+            size={24}
+            forbidden={forbidden('rollouts.decommission')}
+            onClick={() => onAsk({ kind: 'stop', placement })}
+          >
+            Stop
+          </Button>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function Releases({ service }: { readonly service: string }) {
+  const query = useQuery(releaseList(service))
+  return (
+    <QueryView
+      query={query}
+      failure="The versions could not be loaded."
+      ready={(releases) =>
+        releases.length === 0 ? (
+          <p className="text-muted">No version was added yet.</p>
+        ) : (
+          <ul>
+            {releases.map(({ id, version, digest, bytes, addedBy, createdAt, notes, excluded }) => (
+              <li key={id} className="flex min-h-7 items-baseline gap-3 border-t border-line py-1">
+                <strong className="w-28 truncate font-medium">{version}</strong>
+                <code className="text-mono text-muted">{digest.slice(0, 12)}</code>
+                <span className="w-20 text-right tabular-nums">{formatBytes(bytes)}</span>
+                <span className="min-w-0 flex-1 truncate">
+                  {excluded === null ? (
+                    <SafeText text={notes} oneLine />
+                  ) : (
+                    <span className="text-high">
+                      <SafeText text={`Excluded: ${excluded.reason}`} oneLine />
+                    </span>
+                  )}
+                </span>
+                <span className="text-secondary text-muted">
+                  <SafeText text={addedBy} />, <RelativeTime at={createdAt} />
+                </span>
+              </li>
+            ))}
+          </ul>
+        )
+      }
+    />
+  )
+}
+
+type ServiceDetailProps = { readonly service: Service; readonly onEdit: () => void; readonly onClose: () => void }
+
+/** One service: where it runs, its versions, and what can be done with them. */
+export function ServiceDetail({ service, onEdit, onClose }: ServiceDetailProps) {
+  const [dialog, setDialog] = useState<'release' | 'roll out' | null>(null)
+  const [ask, setAsk] = useState<Ask | null>(null)
+  const forbidden = useForbidden()
+  const navigate = useNavigate()
+  const rollout = (id: string): void => void navigate({ to: '/rollouts', search: { open: id } as never })
+  const back = useRolloutChange((environment: string) =>
+    api.rollouts.rollBack({ environment, service: service.name, reason: '' }),
+  )
+  const stop = useRolloutChange((environment: string) =>
+    api.rollouts.decommission({ environment, service: service.name }),
+  )
+  useCommands([
+    {
+      ...{ id: 'services.rollOut', title: 'Roll out a version', area: 'Services', shortcut: 'r' },
+      disabledReason: forbidden('rollouts.start'),
+      run: () => setDialog('roll out'),
+    },
+  ])
+  const confirm = (): void => {
+    if (ask?.kind === 'back') back.mutate(ask.placement.environment, { onSuccess: ({ id }) => rollout(id) })
+    else if (ask) stop.mutate(ask.placement.environment, { onSuccess: () => setAsk(null) })
+  }
+  const { name } = service
+  return (
+    <div className="flex h-full flex-col gap-3 overflow-auto p-3">
+      <header className="flex items-center gap-2">
+        <h2 className="min-w-0 flex-1 truncate font-semibold text-title">{name}</h2>
+        <IconButton size={24} icon={X} label="Close" onClick={onClose} />
+      </header>
+      {service.description === '' ? null : <SafeText text={service.description} />}
+      <div className="flex flex-wrap gap-2">
+        <Button
+          icon={Rocket}
+          kind="primary"
+          shortcut="r"
+          forbidden={forbidden('rollouts.start')}
+          onClick={() => setDialog('roll out')}
+        >
+          Roll out
+        </Button>
+        <Button icon={Plus} forbidden={forbidden('rollouts.addRelease')} onClick={() => setDialog('release')}>
+          Add a version
+        </Button>
+        <Button icon={Pencil} forbidden={forbidden('rollouts.saveService')} onClick={onEdit}>
+          Edit
+        </Button>
+      </div>
+      <Section title="Where it runs" count={service.placements.length}>
+        <Placements service={service} onAsk={setAsk} />
+      </Section>
+      <Section title="Versions">
+        <Releases service={name} />
+      </Section>
+      {dialog === 'release' ? <ReleaseDialog service={name} onClose={() => setDialog(null)} /> : null}
+      {dialog === 'roll out' ? (
+        <RollOutDialog service={service} onClose={() => setDialog(null)} onStarted={rollout} />
+      ) : null}
+      {ask === null ? null : (
+        <ConfirmDialog
+          open
+          onClose={() => setAsk(null)}
+          onConfirm={confirm}
+          title={ask.kind === 'back' ? 'Bring the version before back?' : 'Stop this service?'}
+          target={`${name} in ${ask.placement.environment}`}
+          effect={
+            ask.kind === 'back'
+              ? `${ask.placement.previous} gets all requests as soon as it is ready, and ${ask.placement.version} ends.`
+              : `All its instances end and ${ask.placement.address} answers no more.`
+          }
+          action={ask.kind === 'back' ? 'Roll back' : 'Stop it'}
+          destructive={ask.kind === 'stop'}
+          {...(ask.kind === 'stop' && /^prod/.test(ask.placement.environment) ? { typedName: name } : {})}
+          busy={back.isPending || stop.isPending}
+          error={(back.error ?? stop.error)?.message}
+        />
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,70 @@
+import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
+import type { RolloutInput } from '#preload/deployment/rollouts.ts'
+import { api } from '#renderer/rpc/client.ts'
+import { useVerdicts } from '#renderer/rpc/verdicts.ts'
+import { useWatch } from '#renderer/rpc/watch.ts'
+
+const root = ['rollouts'] as const
+/** The gateway's windows are a second long. */
+const liveEveryMs = 1_000
+
+export const serviceList = queryOptions({
+  queryKey: [...root, 'services'],
+  queryFn: ({ signal }) => api.rollouts.services({}, { signal }),
+})
+
+export const releaseList = (service: string) =>
+  queryOptions({
+    queryKey: [...root, 'releases', service],
+    queryFn: ({ signal }) => api.rollouts.releases({ service }, { signal }),
+  })
+
+export const rolloutList = queryOptions({
+  queryKey: [...root, 'list'],
+  queryFn: ({ signal }) => api.rollouts.list({}, { signal }),
+})
+
+export const rolloutDetail = (id: string) =>
+  queryOptions({ queryKey: [...root, 'one', id], queryFn: ({ signal }) => api.rollouts.get({ id }, { signal }) })
+
+export const rolloutPlan = (input: RolloutInput) =>
+  queryOptions({
+    queryKey: [...root, 'plan', input],
+    queryFn: ({ signal }) => api.rollouts.plan(input, { signal }),
+    retry: false,
+  })
+
+export const liveVersions = (environment: string, service: string) =>
+  queryOptions({
+    queryKey: ['rollout-measurements', environment, service],
+    queryFn: ({ signal }) => api.rollouts.measurements({ environment, service }, { signal }),
+    refetchInterval: liveEveryMs,
+  })
+
+const guarded = [
+  'rollouts.saveService',
+  'rollouts.addRelease',
+  'rollouts.start',
+  'rollouts.resume',
+  'rollouts.abort',
+  'rollouts.rollBack',
+  'rollouts.decommission',
+] as const
+
+/** Why this person may not do something on these screens; undefined where they may. */
+export const useForbidden = () => useVerdicts(guarded)
+
+/** Keeps everything about rollouts current while mounted. */
+export function useRolloutsLive(): void {
+  const client = useQueryClient()
+  useWatch(
+    (signal) => api.rollouts.watch({}, { signal }),
+    () => void client.invalidateQueries({ queryKey: root }),
+  )
+}
+
+/** A change; what is shown is asked again before it counts as done. */
+export function useRolloutChange<Input, Result>(change: (input: Input) => Promise<Result>) {
+  const client = useQueryClient()
+  return useMutation({ mutationFn: change, onSettled: () => client.invalidateQueries({ queryKey: root }) })
+}
