@@ -14,9 +14,9 @@ import { migrations } from './lease.driver.ts'
  */
 
 /** Two files that outlive the process: one knows what it was given before, the other takes everything. */
-export type Targets = { readonly keyed: string; readonly appended: string }
+type Targets = { readonly keyed: string; readonly appended: string }
 
-type Place = Targets & { readonly database: string }
+export type Place = Targets & { readonly database: string }
 
 const linesOf = (file: string): readonly string[] => {
   try {
@@ -103,13 +103,15 @@ const kinds = (world: World): readonly JobKind[] => [
     title: 'Parent',
     attempts: 1,
     async run(job) {
-      await job.child('child', 'succeeds', null)
-      world.put('parent')
+      await job.child('child', 'child', null)
+      await job.step('after', null, () => world.put('after'))
     },
   },
+  { kind: 'child', title: 'Child', attempts: 1, run: (job) => job.step('in it', null, () => void world.put('in it')) },
 ]
 
-async function main(place: Place, kind: string, at: number): Promise<void> {
+/** Carries the job out to its end, or goes on with it where a process before was killed. */
+export async function carryOut(place: Place, kind: string, at: number): Promise<void> {
   const { workspace, close } = await openWorkspace(place.database, migrations)
   const moment = dieAt(at)
   const jobs = createJobs({ workspace: workspace.withPlugin(telling(moment)), clock: systemClock, log: silentLog })
@@ -128,8 +130,10 @@ async function main(place: Place, kind: string, at: number): Promise<void> {
   }
   await jobs.close()
   await close()
-  writeSync(1, 'ended\n')
 }
 
 const [place, kind, at] = process.argv.slice(2)
-if (process.argv[1] === import.meta.filename && place && kind && at) await main(JSON.parse(place), kind, Number(at))
+if (process.argv[1] === import.meta.filename && place && kind && at) {
+  await carryOut(JSON.parse(place), kind, Number(at))
+  writeSync(1, 'ended\n')
+}
