@@ -110,6 +110,7 @@ export function openRun(ports: ContextPorts, held: Held, loaded: readonly StepRo
     async close() {
       closed = true
       await Promise.allSettled(effects)
+      await waits.settled()
     },
     context: {
       id: lease.id,

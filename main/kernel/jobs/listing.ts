@@ -73,7 +73,7 @@ export function createListing(workspace: Workspace) {
         timeline: steps.map(entryFrom),
         logs: logs.toReversed(),
         signals: signals.toReversed().map(({ name, at, taken_by }) => ({ name, at, takenBy: taken_by })),
-        tasks: steps.filter(({ kind, outcome }) => kind === 'task' && outcome === 'started').map(taskFrom),
+        tasks: inItsMiddle(row) ? steps.filter(isOpenTask).map(taskFrom) : [],
         parent: parent ?? null,
         children,
         cancelRefusal: cancelRefusal(row, kind),
@@ -102,10 +102,16 @@ function jobFrom(row: JobRow, steps: readonly Brief[]): Job {
     error: errorFrom(row.error),
     progress: row.progress,
     steps: steps.filter(({ kind }) => kind === 'step').map(({ key, at, outcome }) => ({ key, at, outcome })),
-    waits: row.state === 'waiting' || row.state === 'running' ? waitsOf(steps) : [],
+    waits: inItsMiddle(row) ? waitsOf(steps) : [],
     parentId: row.parent,
   }
 }
+
+/** What it waits for is waited for: it has not ended, and is not being undone or begun anew. */
+const inItsMiddle = ({ state, suspended, ending }: JobRow): boolean =>
+  (state === 'running' || (state === 'waiting' && suspended === 1)) && ending === null
+
+const isOpenTask = ({ kind, outcome }: StepRow): boolean => kind === 'task' && outcome === 'started'
 
 const waitsOf = (steps: readonly Brief[]): Job['waits'] =>
   steps

@@ -27,22 +27,25 @@ type Given = {
 /** What is recorded of a job, read once for a run and kept up with what the run writes. */
 export function createRecorded(entries: Entries, { lease, row, collecting }: Held, loaded: readonly StepRow[]) {
   const steps = new Map(loaded.map((step) => [step.key, step]))
-  const answers = loaded.filter(({ outcome, attempt }) =>
-    outcome === 'failed' ? collecting || attempt === row.attempts : outcome === 'succeeded',
+  const failures = new Map(
+    loaded
+      .filter(({ outcome, attempt }) => outcome === 'failed' && (collecting || attempt === row.attempts))
+      .map((step) => [step.key, step]),
   )
-  const unanswered = new Map(answers.map((step) => [step.key, step]))
+  /** What the function came by before and has not come by in this run. */
+  const ahead = new Set(steps.keys())
   let ordinal = Math.max(0, ...loaded.map((step) => step.ordinal))
   let moved = false
 
   const keep = (step: StepRow): void => {
     moved = true
     steps.set(step.key, step)
-    unanswered.delete(step.key)
+    ahead.delete(step.key)
   }
 
   return {
     /** The function has not come to where the journal ends. */
-    replaying: () => collecting || (!moved && unanswered.size > 0),
+    replaying: () => collecting || (!moved && ahead.size > 0),
 
     /** @throws AppError `conflict` when the key stands for something else. */
     known(key: string, kind: JobEntryKind, inputHash: string): StepRow | undefined {
@@ -56,15 +59,16 @@ export function createRecorded(entries: Entries, { lease, row, collecting }: Hel
 
     /** What the journal answers for a step that succeeded. */
     valueOf<T>(step: StepRow): T {
-      unanswered.delete(step.key)
+      ahead.delete(step.key)
       return JSON.parse(step.output)
     },
 
     /** The failure that an earlier part of this attempt recorded, once: the function has met it and gone on. */
     failureOf(key: string): AppError | null {
-      const step = unanswered.get(key)
-      if (step?.outcome !== 'failed') return null
-      unanswered.delete(key)
+      const step = failures.get(key)
+      if (!step) return null
+      failures.delete(key)
+      ahead.delete(key)
       return AppError.fromShape(JSON.parse(step.output))
     },
 
@@ -95,6 +99,8 @@ export function createRecorded(entries: Entries, { lease, row, collecting }: Hel
     },
 
     keep,
+    /** The function has come by a wait again that has not ended. */
+    pass: (key: string) => void ahead.delete(key),
 
     /** @throws AppError `conflict` when another process has the job by now. */
     async write(step: StepRow, child?: JobRow): Promise<void> {

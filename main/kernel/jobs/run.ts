@@ -99,7 +99,7 @@ async function afterFailure(ports: RunPorts, job: Taken, thrown: unknown): Promi
   const late = row.deadline !== null && row.deadline <= (await ports.now())
   if (late || row.attempts >= kind.attempts || error.code === 'conflict') return stopFor(ports, job, 'failed', error)
   const dueAt = iso(clock.now() + backoffMs(row.attempts))
-  const again = { state: 'waiting', due_at: dueAt, attempts: row.attempts, error: textOf(error) } as const
+  const again = { state: 'waiting', suspended: 0, due_at: dueAt, attempts: row.attempts, error: textOf(error) } as const
   if (!(await journal.end(lease, { ...again, updated_at: iso(clock.now()) }, null))) throw taken()
   onChange()
   wakeAt(lease.id, dueAt)
@@ -174,7 +174,14 @@ async function finish(
   const again = dueAt === null ? {} : { begun_at: null, deadline: null }
   const told = state === 'cancelled' && dueAt === null ? {} : { cancelled_at: null, cancelled_by: null }
   const change = {
-    ...{ state: dueAt ? ('waiting' as const) : state, due_at: dueAt, attempts: 0, ending: null, error: textOf(error) },
+    ...{
+      state: dueAt ? ('waiting' as const) : state,
+      due_at: dueAt,
+      attempts: 0,
+      suspended: 0,
+      ending: null,
+      error: textOf(error),
+    },
     ...{ ...again, ...told, ...more, updated_at: iso(clock.now()) },
   }
   if (!(await journal.end(lease, change, row.parent))) throw taken()

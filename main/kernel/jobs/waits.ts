@@ -54,8 +54,8 @@ const earliest = (times: readonly (string | null)[]): string | null =>
 export function createWaits({ held, recorded, entries, journal, now, busy, halt, onSuspended }: Ports) {
   const { lease, row, signal, collecting } = held
   const pending = new Map<string, Pending>()
-  let beginning = 0
-  let looking = false
+  const beginning = new Set<Promise<StepRow>>()
+  let looking: Promise<void> | null = null
   let gone = false
 
   const rejectAll = (reason: unknown): void => {
@@ -109,6 +109,7 @@ export function createWaits({ held, recorded, entries, journal, now, busy, halt,
 
   const goOnOrSuspend = async (): Promise<void> => {
     while (pending.size > 0) {
+      signal.throwIfAborted()
       if (await lookAt()) return soon()
       if (pending.size === 0) return
       const answer = await suspend()
@@ -121,12 +122,11 @@ export function createWaits({ held, recorded, entries, journal, now, busy, halt,
   /** After the function has had its turn, which may begin more waits. */
   const soon = (): void => {
     setImmediate(() => {
-      if (beginning > 0 || looking || gone || pending.size === 0) return
-      looking = true
-      goOnOrSuspend()
+      if (beginning.size > 0 || looking || gone || pending.size === 0) return
+      looking = goOnOrSuspend()
         .catch((thrown: unknown) => rejectAll(asAppError(thrown)))
         .finally(() => {
-          looking = false
+          looking = null
           if (!gone && pending.size > 0) soon()
         })
     })
@@ -150,20 +150,26 @@ export function createWaits({ held, recorded, entries, journal, now, busy, halt,
     if (collecting) return halt()
     signal.throwIfAborted()
     if (busy()) throw notWhileBusy(wait.key)
-    beginning++
-    let step: StepRow
-    try {
-      step = known?.outcome === 'started' ? known : await begin(wait)
-    } finally {
-      beginning--
-    }
+    const begun = known?.outcome === 'started' ? Promise.resolve(known) : begin(wait)
+    beginning.add(begun)
+    const step = await begun.finally(() => beginning.delete(begun))
+    recorded.pass(wait.key)
+    signal.throwIfAborted()
     return new Promise<T>((resolve, reject) => {
       pending.set(wait.key, { ...wait, step, resolve: (value) => resolve(value as T), reject })
       soon()
     })
   }
 
-  return { waitFor, waiting: () => beginning > 0 || pending.size > 0 }
+  return {
+    waitFor,
+    waiting: () => beginning.size > 0 || pending.size > 0,
+    /** Resolves when nothing of the waits is being written any more. */
+    settled: async (): Promise<void> => {
+      await Promise.allSettled(beginning)
+      await looking
+    },
+  }
 }
 
 const notWhileBusy = (key: string): AppError =>

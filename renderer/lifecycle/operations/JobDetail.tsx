@@ -1,4 +1,5 @@
-import { CircleCheck, CircleX, Play, X } from 'lucide-react'
+import { Link } from '@tanstack/react-router'
+import { CircleCheck, CircleX, LoaderCircle, Play, X } from 'lucide-react'
 import { AppError } from '#preload/contract/error.ts'
 import type { Job } from '#preload/lifecycle/operations.ts'
 import { Button, IconButton } from '#renderer/ui/Button.tsx'
@@ -6,7 +7,7 @@ import { ErrorPanel } from '#renderer/ui/ErrorPanel.tsx'
 import { SafeText } from '#renderer/ui/SafeText.tsx'
 import { RelativeTime, Timestamp } from '#renderer/ui/Time.tsx'
 import { JobState } from './JobState.tsx'
-import { useRunJob } from './queries.ts'
+import { isTracked, startable, useRunJob } from './queries.ts'
 
 type JobDetailProps = {
   readonly job: Job
@@ -14,16 +15,22 @@ type JobDetailProps = {
   readonly onClose: () => void
 }
 
+const outcomes = {
+  started: { icon: LoaderCircle, color: 'text-accent' },
+  succeeded: { icon: CircleCheck, color: 'text-ok' },
+  failed: { icon: CircleX, color: 'text-high' },
+} as const
+
 function Steps({ steps }: Pick<Job, 'steps'>) {
   if (steps.length === 0) return <p className="text-muted">No steps are recorded.</p>
   return (
     <ol>
       {steps.map(({ key, at, outcome }) => {
-        const Icon = outcome === 'succeeded' ? CircleCheck : CircleX
+        const { icon: Icon, color } = outcomes[outcome]
         return (
           <li key={key} className="flex min-h-6 items-center gap-2">
-            <Icon aria-hidden size={13} className={outcome === 'succeeded' ? 'text-ok' : 'text-high'} />
-            <span className="min-w-0 flex-1 truncate">{key}</span>
+            <Icon aria-hidden size={13} className={color} />
+            <SafeText text={key} oneLine className="min-w-0 flex-1" />
             <span className="text-muted">{outcome}</span>
             <Timestamp at={at} className="text-secondary text-muted" />
           </li>
@@ -32,14 +39,6 @@ function Steps({ steps }: Pick<Job, 'steps'>) {
     </ol>
   )
 }
-
-/**
- * Tracked work is carried out elsewhere and cannot be started here. Its journal is written only when its state changes,
- * so its times are old; the connections have the present ones.
- */
-export const isTracked = (kind: string): boolean => kind === 'poll'
-
-const startable = ({ kind, state }: Job): boolean => !isTracked(kind) && state !== 'running'
 
 function Planned({ job: { dueAt, attempts } }: { readonly job: Job }) {
   return (
@@ -58,12 +57,12 @@ function Planned({ job: { dueAt, attempts } }: { readonly job: Job }) {
 
 export function JobDetail({ job, forbidden, onClose }: JobDetailProps) {
   const run = useRunJob()
-  const { title, state, error, progress, steps } = job
+  const { id, title, state, undoing, error, progress, steps } = job
   return (
     <div className="flex flex-col gap-2 p-3">
       <div className="flex items-center gap-2">
         <h3 className="min-w-0 flex-1 truncate font-semibold">{title}</h3>
-        <JobState state={state} />
+        <JobState state={state} undoing={undoing} />
         {startable(job) ? (
           <Button size={24} icon={Play} forbidden={forbidden} busy={run.isPending} onClick={() => run.mutate(job.id)}>
             Run now
@@ -81,6 +80,13 @@ export function JobDetail({ job, forbidden, onClose }: JobDetailProps) {
           <Planned job={job} />
           {progress === null ? null : <SafeText text={progress} />}
           <Steps steps={steps} />
+          <Link
+            to="/jobs"
+            search={{ open: id } as never}
+            className="self-start text-accent underline-offset-2 hover:underline"
+          >
+            Open in the inspector
+          </Link>
         </>
       )}
     </div>

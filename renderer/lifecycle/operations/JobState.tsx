@@ -1,4 +1,4 @@
-import { CircleCheck, CircleX, Hourglass, LoaderCircle, type LucideIcon, Slash } from 'lucide-react'
+import { CircleCheck, CircleX, Hourglass, LoaderCircle, type LucideIcon, Slash, Undo2 } from 'lucide-react'
 import type { Job } from '#preload/lifecycle/operations.ts'
 
 const looks: Readonly<Record<Job['state'], { readonly icon: LucideIcon; readonly color: string }>> = {
@@ -12,12 +12,15 @@ const looks: Readonly<Record<Job['state'], { readonly icon: LucideIcon; readonly
 /** What is under way first, for sorting. */
 export const jobStateRank = (state: Job['state']): number => Object.keys(looks).indexOf(state)
 
-export function JobState({ state }: { readonly state: Job['state'] }) {
-  const { icon: Icon, color } = looks[state]
+type JobStateProps = Pick<Job, 'state'> & { readonly undoing?: boolean }
+
+export function JobState({ state, undoing = false }: JobStateProps) {
+  const { icon, color } = looks[state]
+  const Icon = undoing ? Undo2 : icon
   return (
-    <span className={`inline-flex items-center gap-1.5 align-top whitespace-nowrap ${color}`}>
+    <span className={`inline-flex items-center gap-1.5 align-top whitespace-nowrap ${undoing ? 'text-high' : color}`}>
       <Icon aria-hidden size={13} strokeWidth={1.75} className="shrink-0" />
-      {state}
+      {undoing ? 'undoing' : state}
     </span>
   )
 }
