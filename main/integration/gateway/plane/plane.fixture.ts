@@ -73,20 +73,29 @@ type Asked = {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string | string[]>>
   readonly body?: string
+  /** The address of this machine that asks. */
+  readonly from?: string
 }
 
 /** One request on a connection of its own. Rejects when the answer is cut off. */
-export function get(port: number, path: string, { method = 'GET', headers = {}, body }: Asked = {}): Promise<Answer> {
+export function get(
+  port: number,
+  path: string,
+  { method = 'GET', headers = {}, body, from = '127.0.0.1' }: Asked = {},
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const asking = ask({ host: '127.0.0.1', port, path, method, headers: { ...headers }, agent: false }, (response) => {
-      let text = ''
-      response.setEncoding('utf8')
-      response.on('data', (chunk) => {
-        text += chunk
-      })
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text }))
-      response.on('error', reject)
-    })
+    const asking = ask(
+      { host: '127.0.0.1', port, path, method, headers: { ...headers }, localAddress: from, agent: false },
+      (response) => {
+        let text = ''
+        response.setEncoding('utf8')
+        response.on('data', (chunk) => {
+          text += chunk
+        })
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text }))
+        response.on('error', reject)
+      },
+    )
     asking.on('error', reject)
     asking.end(body)
   })
