@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { auditRows } from './audit.ts'
 import { exportRows } from './export.ts'
 import { fingerprintRows } from './fingerprint.ts'
+import { gatewayRows } from './gateway.ts'
 import { historyRows } from './history.ts'
 import { inboxRows } from './inbox.ts'
 import { machine, table } from './measure.ts'
@@ -21,6 +22,7 @@ const rows = [
   ...(await auditRows()),
   ...(await exportRows()),
   ...(await sessionRows()),
+  ...(await gatewayRows()),
 ]
 const text = [
   '# Measured',
@@ -32,6 +34,7 @@ const text = [
   '',
   "Alertmanager's own web page is not in Debian's package and cannot be built without Elm's package server, so its API",
   'answering the same 10,000 alerts stands beside our inbox instead. Chromium draws without a GPU here.',
+  '@fastify/http-proxy is no dependency, so the gateway is compared with nginx and HAProxy alone, one process each.',
   '',
 ].join('\n')
 writeFileSync(join(import.meta.dirname, 'RESULTS.md'), text)

@@ -37,6 +37,9 @@ const packages = {
     proves: 'every test that forwards to a real syslog server',
     peers: ['syslog'],
   },
+  'nginx-light': { here: program('nginx'), proves: 'every test of the gateway before a real nginx', peers: ['nginx'] },
+  haproxy: { here: program('haproxy'), proves: 'every test of the gateway behind a real HAProxy', peers: ['haproxy'] },
+  wrk: { here: program('wrk'), proves: 'every test of the gateway at full load', peers: ['wrk'] },
 }
 const say = (text) => process.stdout.write(`${text}\n`)
 const started = Date.now()

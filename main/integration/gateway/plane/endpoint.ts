@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { Pool } from 'undici'
 import type { BackendConfig } from './config.ts'
 
@@ -43,24 +44,33 @@ export function createEndpoint(config: BackendConfig, host: string, port: number
   }
 }
 
-function poolOptions(config: BackendConfig, host: string): Pool.Options {
+/** undici's Pool reads `useH2c` beside `h2Options` (8.12), where its types do not have it. */
+type PoolOptions = Pool.Options & { readonly useH2c?: boolean }
+
+function poolOptions(config: BackendConfig, host: string): PoolOptions {
   const { protocol, tls } = config
   const authorities = tls?.authorities ?? []
   return {
     connections: config.maxConnections,
     pipelining: protocol === 'h2c' || protocol === 'h2' ? 100 : 1,
     allowH2: protocol === 'h2c' || protocol === 'h2',
-    ...(protocol === 'h2c' ? { h2Options: { useH2c: true } } : {}),
+    ...(protocol === 'h2c' ? { useH2c: true } : {}),
     keepAliveTimeout: keepAliveMs,
     keepAliveMaxTimeout: 600_000,
     maxHeaderSize: 32_768,
     connect: {
       timeout: config.connectTimeoutMs,
       ...(authorities.length === 0 ? {} : { ca: [...authorities] }),
-      ...(protocol === 'https' || protocol === 'h2' ? { servername: tls?.serverName ?? host } : {}),
+      ...serverNameOf(config, host),
       ...(tls?.clientCertificate === undefined
         ? {}
         : { cert: tls.clientCertificate.certificate, key: tls.clientCertificate.privateKey }),
     },
   }
+}
+
+/** Name for SNI and verification. An address is verified as it is, but is no name to ask for (RFC 6066 §3). */
+export function serverNameOf({ tls }: BackendConfig, host: string): { servername?: string } {
+  const name = tls?.serverName ?? (isIP(host) === 0 ? host : undefined)
+  return name === undefined ? {} : { servername: name }
 }

@@ -2,6 +2,7 @@ import { request as plainRequest } from 'node:http'
 import { connect } from 'node:http2'
 import { request as secureRequest } from 'node:https'
 import type { BackendConfig } from './config.ts'
+import { serverNameOf } from './endpoint.ts'
 import type { EndpointStatus } from './report.ts'
 
 type Health = Pick<EndpointStatus, 'health' | 'why' | 'since'>
@@ -120,7 +121,7 @@ function probe(
       config.protocol === 'https'
         ? secureRequest({
             ...options,
-            servername: config.tls?.serverName ?? host,
+            ...serverNameOf(config, host),
             ...(authorities.length > 0 ? { ca: [...authorities] } : {}),
           })
         : plainRequest(options)
@@ -147,7 +148,7 @@ function probeHttp2(
   const authorities = config.tls?.authorities ?? []
   const secure = config.protocol === 'h2'
   const session = connect(`${secure ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`, {
-    ...(secure ? { servername: config.tls?.serverName ?? host } : {}),
+    ...(secure ? serverNameOf(config, host) : {}),
     ...(authorities.length > 0 ? { ca: [...authorities] } : {}),
   })
   const timer = setTimeout(() => {

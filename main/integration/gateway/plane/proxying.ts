@@ -17,6 +17,8 @@ type Headers = Readonly<Record<string, string | string[] | undefined>>
 
 const repeatable = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
 const untilHeadersMs = 60_000
+/** Node writes a head and a text in one piece, a head and bytes in two: half the cost of an answer. Latin-1 keeps each byte. */
+const asTextAtMost = 16_384
 
 /** The part of an exchange that concerns its backend: attempts, the answer's way back, failures. */
 export class Proxying implements Waiting {
@@ -141,7 +143,8 @@ export class Proxying implements Waiting {
     if (sink === null) return
     if (this.#wholeLength === chunk.length) {
       this.#sink = null
-      sink.end(chunk)
+      if (chunk.length > asTextAtMost) sink.end(chunk)
+      else sink.end(chunk.toString('latin1'), 'latin1')
       return
     }
     this.#wholeLength = null

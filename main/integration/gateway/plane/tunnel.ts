@@ -3,6 +3,7 @@ import { request as secureRequest } from 'node:https'
 import type { Duplex } from 'node:stream'
 import type { Attempt } from './attempt.ts'
 import { sendHead } from './client-side.ts'
+import { serverNameOf } from './endpoint.ts'
 import type { Ongoing, Upgrade } from './ongoing.ts'
 import { answeredOn } from './request-headers.ts'
 import type { UpstreamRequest } from './upstream-request.ts'
@@ -28,7 +29,7 @@ export function openTunnel(exchange: Ongoing, upstream: UpstreamRequest, attempt
   const outgoing = secure
     ? secureRequest({
         ...options,
-        servername: tls?.serverName ?? host,
+        ...serverNameOf(attempt.backend.config, host),
         ...(authorities.length > 0 ? { ca: [...authorities] } : {}),
       })
     : plainRequest(options)
