@@ -30,8 +30,9 @@ import type { ConnectionState } from '#preload/fleet/connections.ts'
 import { type ApplicationHealth, preferences } from '#preload/lifecycle/operations.ts'
 import type { WorkspaceChange } from '#preload/lifecycle/workspace.ts'
 import type { InboxPulse, SourceState } from '#preload/observability/alerts.ts'
-import { connectionState, sourceSpecs } from './alert-sources.ts'
+import { alertDependents, connectionState, sourceSpecs } from './alert-sources.ts'
 import type { DataFolder } from './data-folder.ts'
+import { createEnvironments } from './environments.ts'
 import { defineJobs, trackPolling } from './jobs.ts'
 import { migrations } from './migrations.ts'
 import type { Places } from './places.ts'
@@ -188,18 +189,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     vault,
     clock,
     stateOf: (connection) => connectionState(connection, sources, since, iso(clock.now())),
-    dependents: async (id) => {
-      const alerts = sources.find((source) => source.id === id)?.alerts ?? 0
-      return alerts === 0
-        ? []
-        : [
-            {
-              kind: 'alerts',
-              count: alerts,
-              text: `${alerts === 1 ? '1 alert in the inbox comes' : `${alerts} alerts in the inbox come`} from it`,
-            },
-          ]
-    },
+    dependents: async (id) => alertDependents(id, sources),
     walk: walkConnection,
     onChange: applySources,
   })
@@ -207,6 +197,14 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     sources = next
     announceConnections()
     showPolling(next).catch((error: unknown) => log.error('job journal failed', { error }))
+  })
+
+  // --- deployment/environments -------------------------------------------------------------------------------------
+  const environments = createEnvironments({
+    ...{ workspace, vault, audit, jobs, clock, log },
+    onChange: async () => {
+      environmentNames = await allEnvironments()
+    },
   })
 
   // --- observability/alerts ----------------------------------------------------------------------------------------
@@ -258,6 +256,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     log,
     reread: {
       connections: applySources,
+      environments: environments.announce,
       alerts: () => alertService.showAll(),
       silences: silencing.showLocal,
       operations: () => {
@@ -298,6 +297,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
         connectionHandlers({ service: connectionService, changes: (signal) => bus.watch('connections', signal, 1) }),
         connectionResources(connectionStore),
       ),
+      environments.serviceAtDoor,
       serve(
         contracts.alerts,
         alertHandlers({ service: alertService, inbox: telemetry, clock, pulses }),
@@ -382,7 +382,8 @@ export async function compose(options: ApplicationOptions): Promise<Application>
   }
 
   async function allEnvironments(): Promise<readonly string[]> {
-    return [...new Set(['local', ...(await connectionStore.list()).map(({ environment }) => environment)])]
+    const ofConnections = (await connectionStore.list()).map(({ environment }) => environment)
+    return [...new Set(['local', ...(await environments.names()), ...ofConnections])]
   }
 
   async function onVault(): Promise<void> {

@@ -1,3 +1,4 @@
+import { environmentTables } from '#main/deployment/environments/store.ts'
 import { connectionTables } from '#main/fleet/connections/store.ts'
 import { auditFoundationTables, auditMerkleTables } from '#main/kernel/audit/tables.ts'
 import { jobLeaseColumns, jobTables } from '#main/kernel/jobs/journal.ts'
@@ -42,4 +43,5 @@ export const migrations: readonly Migration[] = [
     statements: [...policyTables, ...decisionTables, ...exceptionTables, ...approvalTables],
   },
   { name: '0006-audit-delivery', statements: [...forwarderTables, ...anchorTables] },
+  { name: '0008-environments', statements: [...environmentTables] },
 ]

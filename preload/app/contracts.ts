@@ -1,3 +1,4 @@
+import { environments } from '../deployment/environments.ts'
 import { connections } from '../fleet/connections.ts'
 import { operations } from '../lifecycle/operations.ts'
 import { workspace } from '../lifecycle/workspace.ts'
@@ -14,6 +15,7 @@ export const contracts = {
   alerts,
   audit,
   connections,
+  environments,
   governance,
   metrics,
   operations,
