@@ -1,3 +1,4 @@
+import * as environments from '#renderer/deployment/environments/index.ts'
 import * as connections from '#renderer/fleet/connections/index.ts'
 import * as operations from '#renderer/lifecycle/operations/index.ts'
 import * as workspace from '#renderer/lifecycle/workspace/index.ts'
@@ -12,6 +13,7 @@ import type { ScreenRoute } from './router.tsx'
 
 export const routes: readonly ScreenRoute[] = [
   ...operations.routes,
+  ...environments.routes,
   ...alerts.routes,
   ...silences.routes,
   ...metrics.routes,
@@ -22,11 +24,12 @@ export const routes: readonly ScreenRoute[] = [
   ...workspace.routes,
 ]
 
-const areas = ['Overview', 'Observability', 'Fleet', 'Security', 'Lifecycle']
+const areas = ['Overview', 'Deployment', 'Observability', 'Fleet', 'Security', 'Lifecycle']
 
 /** The rail: areas in their order, capabilities in theirs. */
 export const navigation: readonly NavigationEntry[] = [
   ...operations.navigation,
+  ...environments.navigation,
   ...alerts.navigation,
   ...silences.navigation,
   ...metrics.navigation,
