@@ -1,4 +1,4 @@
-import type { Opened } from '#main/fleet/connections/service.ts'
+import type { Dependent, Opened } from '#main/fleet/connections/service.ts'
 import type { StoredConnection } from '#main/fleet/connections/store.ts'
 import type { SourceSpec } from '#main/observability/alerts/inbox/spec.ts'
 import type { ConnectionState } from '#preload/fleet/connections.ts'
@@ -56,4 +56,12 @@ export function connectionState(
   }
   remembered.set(connection.id, state)
   return state
+}
+
+/** What depends on a connection: the alerts that came from it. */
+export function alertDependents(id: string, sources: readonly SourceState[]): readonly Dependent[] {
+  const count = sources.find((source) => source.id === id)?.alerts ?? 0
+  if (count === 0) return []
+  const text = `${count === 1 ? '1 alert in the inbox comes' : `${count} alerts in the inbox come`} from it`
+  return [{ kind: 'alerts', count, text }]
 }

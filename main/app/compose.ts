@@ -10,7 +10,7 @@ import { type Clock, iso, systemClock } from '#main/kernel/clock.ts'
 import { createBus } from '#main/kernel/events/bus.ts'
 import { createJobs } from '#main/kernel/jobs/jobs.ts'
 import type { Log } from '#main/kernel/log/log.ts'
-import { inEnvironment, serve } from '#main/kernel/service.ts'
+import { serve } from '#main/kernel/service.ts'
 import { createSettings } from '#main/kernel/settings/settings.ts'
 import { openWorkspace } from '#main/kernel/store/workspace.ts'
 import { type Keychain, openVault } from '#main/kernel/vault/vault.ts'
@@ -30,9 +30,10 @@ import type { ConnectionState } from '#preload/fleet/connections.ts'
 import { type ApplicationHealth, preferences } from '#preload/lifecycle/operations.ts'
 import type { WorkspaceChange } from '#preload/lifecycle/workspace.ts'
 import type { InboxPulse, SourceState } from '#preload/observability/alerts.ts'
-import { connectionState, sourceSpecs } from './alert-sources.ts'
+import { alertDependents, connectionState, sourceSpecs } from './alert-sources.ts'
 import type { DataFolder } from './data-folder.ts'
 import { openDeployment, type RolloutChange } from './deployment.ts'
+import { createEnvironments } from './environments.ts'
 import { defineJobs, trackPolling } from './jobs.ts'
 import { migrations } from './migrations.ts'
 import type { Places } from './places.ts'
@@ -191,18 +192,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     vault,
     clock,
     stateOf: (connection) => connectionState(connection, sources, since, iso(clock.now())),
-    dependents: async (id) => {
-      const alerts = sources.find((source) => source.id === id)?.alerts ?? 0
-      return alerts === 0
-        ? []
-        : [
-            {
-              kind: 'alerts',
-              count: alerts,
-              text: `${alerts === 1 ? '1 alert in the inbox comes' : `${alerts} alerts in the inbox come`} from it`,
-            },
-          ]
-    },
+    dependents: async (id) => alertDependents(id, sources),
     walk: walkConnection,
     onChange: applySources,
   })
@@ -210,6 +200,16 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     sources = next
     announceConnections()
     showPolling(next).catch((error: unknown) => log.error('job journal failed', { error }))
+  })
+
+  // --- deployment/environments -------------------------------------------------------------------------------------
+  const environments = createEnvironments({
+    ...{ workspace, vault, audit, jobs, clock, log },
+    services: (name) => deployment.health(name),
+    retire: (name) => deployment.retire(name),
+    onChange: async () => {
+      environmentNames = await allEnvironments()
+    },
   })
 
   // --- observability/alerts ----------------------------------------------------------------------------------------
@@ -239,14 +239,17 @@ export async function compose(options: ApplicationOptions): Promise<Application>
   const deployment = openDeployment({
     ...{ workspace, folder, places: options.places, jobs, clock, log },
     environments: {
-      refusal: async () => null,
-      values: async () => ({}),
-      openSecrets: async () => ({}),
-      resource: async (environment, id) => inEnvironment(environment, id ?? null),
+      refusal: (name) => environments.service.mayChange(name, clock.now()),
+      values: async (name) => (await environments.service.deployable(name)).values,
+      openSecrets: async (name) => (await environments.service.deployable(name)).openSecrets(),
+      resource: environments.resource,
     },
     query: async (id, query, signal) => singleNumber(await connectionService.endpoint(id), query, signal),
     changes: (signal) => bus.watch('rollouts', signal),
-    onChange: (change) => bus.emit('rollouts', change),
+    onChange: (change) => {
+      bus.emit('rollouts', change)
+      environments.announce().catch((error: unknown) => log.error('environments not told', { error }))
+    },
   })
 
   // --- lifecycle/operations ----------------------------------------------------------------------------------------
@@ -275,6 +278,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     log,
     reread: {
       connections: applySources,
+      environments: environments.announce,
       alerts: () => alertService.showAll(),
       silences: silencing.showLocal,
       operations: () => {
@@ -315,6 +319,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
         connectionHandlers({ service: connectionService, changes: (signal) => bus.watch('connections', signal, 1) }),
         connectionResources(connectionStore),
       ),
+      environments.serviceAtDoor,
       serve(
         contracts.alerts,
         alertHandlers({ service: alertService, inbox: telemetry, clock, pulses }),
@@ -402,7 +407,8 @@ export async function compose(options: ApplicationOptions): Promise<Application>
   }
 
   async function allEnvironments(): Promise<readonly string[]> {
-    return [...new Set(['local', ...(await connectionStore.list()).map(({ environment }) => environment)])]
+    const ofConnections = (await connectionStore.list()).map(({ environment }) => environment)
+    return [...new Set(['local', ...(await environments.names()), ...ofConnections])]
   }
 
   async function onVault(): Promise<void> {

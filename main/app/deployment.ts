@@ -66,6 +66,12 @@ const restartAfterMs = 300
 const sharedRefusal =
   'A team shares this workspace, and “this machine” is another one for each of its members. Roll out from a workspace of this machine alone.'
 
+/** An environment that does not exist is a reason like any other. */
+const asReason = (thrown: unknown): string => {
+  if (thrown instanceof AppError && thrown.code === 'not_found') return thrown.message
+  throw thrown
+}
+
 /** Ties rollouts to the agent that holds the services of this machine, and to environments. */
 export function openDeployment(options: Options): Deployment {
   const { workspace, folder, places, jobs, clock, log, environments, query, changes, onChange } = options
@@ -99,7 +105,7 @@ export function openDeployment(options: Options): Deployment {
   const moves = createMoves({ store, target, traffic, clock, workload })
   const service = createRolloutService({
     ...{ store, history, artifacts, moves, target, traffic, jobs, clock, freePort, onChange },
-    refusal: async (environment) => (shared ? sharedRefusal : environments.refusal(environment)),
+    refusal: async (environment) => (shared ? sharedRefusal : environments.refusal(environment).catch(asReason)),
   })
   const course = createCourse({
     ...{ moves, history, clock },

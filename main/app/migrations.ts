@@ -1,3 +1,4 @@
+import { environmentTables } from '#main/deployment/environments/store.ts'
 import { rolloutTables } from '#main/deployment/rollouts/tables.ts'
 import { connectionTables } from '#main/fleet/connections/store.ts'
 import { auditFoundationTables, auditMerkleTables } from '#main/kernel/audit/tables.ts'
@@ -44,5 +45,6 @@ export const migrations: readonly Migration[] = [
   },
   { name: '0006-audit-delivery', statements: [...forwarderTables, ...anchorTables] },
   { name: '0007-durable-jobs', statements: [...durableJobTables] },
+  { name: '0008-environments', statements: [...environmentTables] },
   { name: '0009-rollouts', statements: [...rolloutTables] },
 ]

@@ -77,6 +77,17 @@ describe('rollouts to this machine', () => {
   beforeAll(async () => {
     mkdirSync(folder, { recursive: true })
     trial = await startTrial(join(folder, 'data'))
+    await trial.api.environments.create({
+      ...{
+        name: environment,
+        description: '',
+        region: '',
+        owners: [],
+        target: { kind: 'machine' },
+        freezeCalendar: '',
+      },
+      ...{ layers: [{ name: 'base', values: { GREETING: 'hello' } }], requiredApprovals: 0, expiresAt: null },
+    })
     await trial.api.rollouts.saveService({ ...subjectService(service), revision: null })
   })
   afterEach(async () => {
@@ -93,7 +104,7 @@ describe('rollouts to this machine', () => {
     await release('1.0.0')
     const { id } = await start('1.0.0', immutable)
     await ends(id, 'succeeded')
-    expect(await ask()).toBe('version 1.0.0 greeting none\n')
+    expect(await ask()).toBe('version 1.0.0 greeting hello\n')
   })
 
   it('promote a canary that answers well, without one failed request', async () => {
@@ -197,6 +208,16 @@ describe('rollouts to this machine', () => {
       code: 'conflict',
       message: '1.2.0 is excluded: It fails.',
     })
+  })
+
+  it('refuse an environment that is locked or does not exist, but not the way back', async () => {
+    await trial.api.environments.lock({ name: environment, reason: 'An audit.' })
+    await expect(start('1.0.0', immutable)).rejects.toMatchObject({ message: 'staging is locked: An audit.' })
+    await expect(start('1.0.0', immutable, { environment: 'nowhere' })).rejects.toMatchObject({ code: 'conflict' })
+    const { id } = await trial.api.rollouts.rollBack({ environment, service, reason: 'It forgets orders.' })
+    await ends(id, 'succeeded')
+    const { health } = await trial.api.environments.get({ name: environment })
+    expect(health).toMatchObject({ status: 'healthy', services: [{ service, version: '2.0.0', ready: 2, desired: 2 }] })
   })
 
   it('stop a service, and serve it no more', async () => {

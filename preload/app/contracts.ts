@@ -1,3 +1,4 @@
+import { environments } from '../deployment/environments.ts'
 import { rollouts } from '../deployment/rollouts.ts'
 import { connections } from '../fleet/connections.ts'
 import { operations } from '../lifecycle/operations.ts'
@@ -15,6 +16,7 @@ export const contracts = {
   alerts,
   audit,
   connections,
+  environments,
   governance,
   metrics,
   operations,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { command, defineContract, id, instant, nothing, query, secret, stream } from '../contract/define.ts'
+import { command, defineContract, id, instant, nothing, personal, query, secret, stream } from '../contract/define.ts'
 import { environmentName } from '../fleet/connections.ts'
 
 /** Where the services of an environment run. */
@@ -7,7 +7,6 @@ export const target = z.discriminatedUnion('kind', [
   /** Supervised processes of this machine, behind the embedded gateway. */
   z.object({ kind: z.literal('machine') }),
 ])
-export type Target = z.infer<typeof target>
 
 const variableName = z
   .string()
@@ -27,7 +26,7 @@ export const environmentInput = z.object({
   /** A sentence or two on what it is for. */
   description: z.string().trim().max(500),
   region: z.string().trim().max(80),
-  owners: z.array(z.string().trim().min(1).max(120)).max(20),
+  owners: z.array(personal(z.string().trim().min(1).max(120))).max(20),
   target,
   layers: z.array(configLayer).max(20),
   /** How many others have to approve a rollout, or a change of the environment itself. */

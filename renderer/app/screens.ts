@@ -1,3 +1,4 @@
+import * as environments from '#renderer/deployment/environments/index.ts'
 import * as rollouts from '#renderer/deployment/rollouts/index.ts'
 import * as connections from '#renderer/fleet/connections/index.ts'
 import * as operations from '#renderer/lifecycle/operations/index.ts'
@@ -14,6 +15,7 @@ import type { ScreenRoute } from './router.tsx'
 export const routes: readonly ScreenRoute[] = [
   ...operations.routes,
   ...rollouts.routes,
+  ...environments.routes,
   ...alerts.routes,
   ...silences.routes,
   ...metrics.routes,
@@ -30,6 +32,7 @@ const areas = ['Overview', 'Deployment', 'Observability', 'Fleet', 'Security', '
 export const navigation: readonly NavigationEntry[] = [
   ...operations.navigation,
   ...rollouts.navigation,
+  ...environments.navigation,
   ...alerts.navigation,
   ...silences.navigation,
   ...metrics.navigation,

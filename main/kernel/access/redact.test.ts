@@ -79,6 +79,7 @@ describe('the input of every operation', () => {
       'connections.create',
       'connections.test',
       'connections.update',
+      'environments.setSecret',
       'governance.requestApproval',
       'workspace.move',
       'workspace.test',

@@ -70,7 +70,7 @@ describe('the check of a text', () => {
   })
 
   it('warns of a policy that can never hold', () => {
-    const text = '@id("a") permit (principal, action in Action::"area:deployment", resource);'
+    const text = '@id("a") permit (principal, action in Action::"area:distribution", resource);'
     expect(compile(text, schema).diagnostics).toContainEqual(
       expect.objectContaining({
         severity: 'warning',

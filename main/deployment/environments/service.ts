@@ -1,0 +1,235 @@
+import { v7 as uuid } from 'uuid'
+import { type Clock, iso } from '#main/kernel/clock.ts'
+import type { Vault } from '#main/kernel/vault/vault.ts'
+import { AppError, asAppError } from '#preload/contract/error.ts'
+import { mergeLayers } from '#preload/deployment/configuration.ts'
+import type {
+  Environment,
+  EnvironmentDifference,
+  EnvironmentInput,
+  ServiceHealth,
+} from '#preload/deployment/environments.ts'
+import { differences } from './diff.ts'
+import { checkExpiry, checkInput } from './draft.ts'
+import { type Freezes, freezesAt } from './freeze.ts'
+import { healthOf, nothingKnown } from './health.ts'
+import { copySecrets, openSecrets, secretId } from './secrets.ts'
+import type { EnvironmentStore, StoredEnvironment } from './store.ts'
+
+type Ports = {
+  readonly store: EnvironmentStore
+  readonly vault: Pick<Vault, 'prepare' | 'open' | 'remove'>
+  readonly clock: Clock
+  /** What runs in an environment, by its checks. */
+  readonly services: (environment: string) => Promise<readonly ServiceHealth[]>
+  /** Stops everything that runs in an environment, before it is removed. May be asked again after a crash. */
+  readonly retire: (environment: string) => Promise<void>
+  /** Told after a change is durable; resolves when it has taken effect. */
+  readonly onChange: () => Promise<void> | void
+}
+
+type Changed = { readonly before: StoredEnvironment; readonly after: Environment }
+
+/** What a rollout needs of the environment it goes to. */
+export type Deployable = {
+  readonly environment: Environment
+  /** The configuration its services get, merged from its layers. */
+  readonly values: Record<string, string>
+  /** @throws AppError `locked` while the vault is. */
+  readonly openSecrets: () => Promise<Record<string, string>>
+}
+
+/** The stages that releases go through: settings in the workspace, secrets in the vault, health from what runs. */
+export function createEnvironmentService({ store, vault, clock, services, retire, onChange }: Ports) {
+  const leaving = new Set<string>()
+
+  const healthFrom = async (name: string): Promise<Environment['health']> => {
+    try {
+      return healthOf(await services(name), iso(clock.now()))
+    } catch (thrown) {
+      return nothingKnown(`What runs here cannot be told: ${asAppError(thrown).message}`)
+    }
+  }
+
+  const shown = async (stored: StoredEnvironment): Promise<Environment> => {
+    const { current, next } = storedFreezes(stored, clock.now())
+    return { ...stored, frozen: current, nextFreeze: next, health: await healthFrom(stored.name) }
+  }
+
+  const find = async (name: string): Promise<StoredEnvironment> => {
+    const stored = await store.find(name)
+    if (stored) return stored
+    throw new AppError('not_found', `There is no environment ${name}.`, { hint: 'Somebody may have removed it.' })
+  }
+
+  const get = async (name: string): Promise<Environment> => shown(await find(name))
+
+  let turn: Promise<unknown> = Promise.resolve()
+  /** Changes run one after another: each looks at names and places before it writes. */
+  const exclusively = <T>(work: () => Promise<T>): Promise<T> => {
+    const result = turn.then(work)
+    turn = result.catch(() => {})
+    return result
+  }
+
+  /** Changes one that must exist, tells of it, and answers how it was and is. */
+  const change = (name: string, work: (before: StoredEnvironment) => Promise<unknown>): Promise<Changed> =>
+    exclusively(async () => {
+      const before = await find(name)
+      await work(before)
+      await onChange()
+      return { before, after: await get(name) }
+    })
+
+  const fresh = async (input: EnvironmentInput): Promise<StoredEnvironment> => {
+    const now = iso(clock.now())
+    const all = await store.list()
+    return {
+      ...input,
+      id: uuid(),
+      position: Math.max(-1, ...all.map(({ position }) => position)) + 1,
+      secrets: [],
+      lock: null,
+      revision: 1,
+      createdAt: now,
+      updatedAt: now,
+    }
+  }
+
+  const removeNow = async (stored: StoredEnvironment): Promise<void> => {
+    leaving.add(stored.name)
+    try {
+      await retire(stored.name)
+      await vault.remove(stored.secrets.map((secret) => secretId(stored.name, secret)))
+      await store.remove(stored.name)
+    } finally {
+      leaving.delete(stored.name)
+    }
+    await onChange()
+  }
+
+  return {
+    get,
+    list: async (): Promise<Environment[]> => Promise.all((await store.list()).map(shown)),
+    names: store.names,
+    diff: async (left: string, right: string): Promise<EnvironmentDifference[]> =>
+      differences(await get(left), await get(right)),
+
+    create: (input: EnvironmentInput): Promise<Environment> =>
+      exclusively(async () => {
+        checkInput(input, clock.now(), null)
+        const created = await fresh(input)
+        await store.insert(created, async () => {})
+        await onChange()
+        return shown(created)
+      }),
+
+    update: (input: EnvironmentInput, revision: number): Promise<Changed> =>
+      change(input.name, async (before) => {
+        checkInput(input, clock.now(), before.expiresAt)
+        const after = { ...before, ...input, revision: revision + 1, updatedAt: iso(clock.now()) }
+        if (before.revision !== revision || !(await store.replace(after, revision))) throw changedMeanwhile(before.name)
+      }),
+
+    move: (name: string, position: number): Promise<Changed> =>
+      change(name, async () => {
+        const others = (await store.names()).filter((other) => other !== name)
+        await store.arrange(others.toSpliced(position, 0, name))
+      }),
+
+    /** @throws AppError `locked` when the other has secrets and the vault is locked; nothing was added then. */
+    clone: (from: string, name: string, expiresAt: string | null): Promise<Environment> =>
+      exclusively(async () => {
+        const source = await find(from)
+        checkExpiry(expiresAt, clock.now())
+        const created = { ...(await fresh({ ...settingsOf(source), name, expiresAt })), secrets: source.secrets }
+        await store.insert(created, await copySecrets(vault, source.secrets, from, name))
+        await onChange()
+        return shown(created)
+      }),
+
+    setLock: (name: string, lock: { readonly reason: string; readonly by: string } | null): Promise<Changed> =>
+      change(name, () => store.setLock(name, lock && { ...lock, at: iso(clock.now()) })),
+
+    setSecret: (name: string, secret: string, value: string): Promise<Changed> =>
+      change(name, async () => store.addSecret(name, secret, await vault.prepare(secretId(name, secret), value))),
+
+    removeSecret: (name: string, secret: string): Promise<Changed> =>
+      change(name, async ({ secrets }) => {
+        if (!secrets.includes(secret)) throw new AppError('not_found', `${name} has no secret ${secret}.`)
+        await store.removeSecret(name, secret)
+        await vault.remove([secretId(name, secret)])
+      }),
+
+    /** @throws AppError `conflict` while it is locked. */
+    remove: (name: string): Promise<StoredEnvironment> =>
+      exclusively(async () => {
+        const stored = await find(name)
+        if (stored.lock)
+          throw new AppError('conflict', `${name} is locked: ${stored.lock.reason}`, { hint: 'Unlock it first.' })
+        await removeNow(stored)
+        return stored
+      }),
+
+    /** Those whose time is over. A locked one stays until it is unlocked. */
+    expired: async (): Promise<readonly { name: string; expiresAt: string }[]> =>
+      (await store.list()).flatMap(({ name, expiresAt, lock }) =>
+        expiresAt !== null && lock === null && Date.parse(expiresAt) <= clock.now() ? [{ name, expiresAt }] : [],
+      ),
+
+    /** @returns what was removed; null when it is gone already, or was given more time or a lock meanwhile. */
+    removeExpired: (name: string, expiresAt: string): Promise<StoredEnvironment | null> =>
+      exclusively(async () => {
+        const stored = await store.find(name)
+        if (!stored || stored.lock || stored.expiresAt !== expiresAt) return null
+        await removeNow(stored)
+        return stored
+      }),
+
+    /** @throws AppError `not_found`. */
+    async deployable(name: string): Promise<Deployable> {
+      const environment = await get(name)
+      return {
+        environment,
+        values: Object.fromEntries(mergeLayers(environment.layers).map(({ name, value }) => [name, value])),
+        openSecrets: () => openSecrets(vault, name, environment.secrets),
+      }
+    },
+
+    /** Why nothing may be rolled out there at a moment (milliseconds), as a sentence; null when it may. */
+    async mayChange(name: string, now: number): Promise<string | null> {
+      const stored = await find(name)
+      if (leaving.has(name)) return `${name} is being removed.`
+      if (stored.lock) return `${name} is locked: ${stored.lock.reason}`
+      const { current } = storedFreezes(stored, now)
+      return current && `${name} is frozen until ${current.until}: ${current.summary}`
+    },
+  }
+}
+
+export type EnvironmentService = ReturnType<typeof createEnvironmentService>
+
+/** A stored calendar that cannot be read any more (its series grew too long) holds everything up rather than nothing. */
+function storedFreezes({ freezeCalendar }: StoredEnvironment, now: number): Freezes {
+  try {
+    return freezesAt(freezeCalendar, now)
+  } catch (thrown) {
+    const at = iso(now)
+    return { current: { summary: asAppError(thrown).message, from: at, until: at }, next: null }
+  }
+}
+
+const settingsOf = (stored: StoredEnvironment): Omit<EnvironmentInput, 'name' | 'expiresAt'> => ({
+  description: stored.description,
+  region: stored.region,
+  owners: stored.owners,
+  target: stored.target,
+  layers: stored.layers,
+  requiredApprovals: stored.requiredApprovals,
+  freezeCalendar: stored.freezeCalendar,
+})
+
+const changedMeanwhile = (name: string): AppError =>
+  new AppError('conflict', `Somebody changed ${name} meanwhile; nothing was saved.`, {
+    hint: 'Look at its present settings, then make your change again.',
+  })

@@ -1,0 +1,82 @@
+import type { Environment, ServiceHealth } from '#preload/deployment/environments.ts'
+import { KeyValueList } from '#renderer/ui/KeyValueList.tsx'
+import { Link } from '#renderer/ui/Link.tsx'
+import { SafeText } from '#renderer/ui/SafeText.tsx'
+import { Section } from '#renderer/ui/Section.tsx'
+import { RelativeTime, Timestamp } from '#renderer/ui/Time.tsx'
+import { FactTable } from './FactTable.tsx'
+import { HealthMark } from './HealthMark.tsx'
+
+const targetWords: Readonly<Record<Environment['target']['kind'], string>> = {
+  machine: 'supervised processes of this machine',
+}
+
+const serviceRow = ({ service, version, ready, desired, status, address }: ServiceHealth) => ({
+  key: service,
+  cells: [
+    <HealthMark key="status" status={status} />,
+    <SafeText key="service" text={service} />,
+    version === null ? '–' : <SafeText key="version" text={version} mono />,
+    `${ready} of ${desired}`,
+    address === null ? '–' : <Link key="address" href={address} />,
+  ],
+})
+
+function Reasons({ reasons }: { readonly reasons: readonly string[] }) {
+  if (reasons.length === 0) return null
+  return (
+    <ul aria-label="Reasons" className="list-disc pt-1 pl-4">
+      {reasons.map((reason) => (
+        <li key={reason}>
+          <SafeText text={reason} />
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+/** How it is, why, and since when that was looked at; what runs there; what it is. */
+export function OverviewTab({ environment }: { readonly environment: Environment }) {
+  const { health, description, region, owners, target, expiresAt } = environment
+  const none = <span className="text-muted">none</span>
+  return (
+    <>
+      <Section title="Health">
+        <HealthMark status={health.status} />
+        {health.checkedAt === null ? null : (
+          <span className="pl-2 text-muted">
+            checked <RelativeTime at={health.checkedAt} />
+          </span>
+        )}
+        <Reasons reasons={health.reasons} />
+      </Section>
+      <Section title="Services" count={health.services.length}>
+        {health.services.length === 0 ? (
+          <p className="text-muted">A rollout puts the first service here.</p>
+        ) : (
+          <FactTable
+            label="Services"
+            headers={['Health', 'Service', 'Version', 'Ready', 'Address']}
+            rows={health.services.map(serviceRow)}
+          />
+        )}
+      </Section>
+      <Section title="Settings">
+        <KeyValueList
+          items={[
+            { name: 'Purpose', value: description === '' ? none : <SafeText text={description} /> },
+            { name: 'Region', value: region === '' ? none : <SafeText text={region} /> },
+            { name: 'Owners', value: owners.length === 0 ? none : <SafeText text={owners.join(', ')} /> },
+            { name: 'Target', value: targetWords[target.kind] },
+            {
+              name: 'Removes itself',
+              value: expiresAt === null ? <span className="text-muted">never</span> : <RelativeTime at={expiresAt} />,
+            },
+            { name: 'Added', value: <Timestamp at={environment.createdAt} /> },
+            { name: 'Changed', value: <Timestamp at={environment.updatedAt} /> },
+          ]}
+        />
+      </Section>
+    </>
+  )
+}
