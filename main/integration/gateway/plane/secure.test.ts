@@ -141,6 +141,36 @@ describe('TLS', () => {
   })
 })
 
+describe('a slow client', () => {
+  it('is cut off behind TLS as well', async () => {
+    const limits = { headersTimeoutMs: 500, requestTimeoutMs: 900 }
+    const gateway = await guarded(
+      {},
+      { listeners: [{ ...secure('web', 'one.example', await certified('one.example')), limits }] },
+    )
+    const answer = await new Promise<string>((resolve) => {
+      const socket = tlsConnect({
+        host: '127.0.0.1',
+        port: gateway.port,
+        servername: 'one.example',
+        ca: authority.ca,
+      })
+      let text = ''
+      const timer = setInterval(() => socket.write('X'), 50)
+      socket.write('GET / HTTP/1.1\r\nHost: one.example\r\nX-Slow: ')
+      socket.on('data', (chunk) => {
+        text += chunk
+      })
+      socket.on('error', () => {})
+      socket.on('close', () => {
+        clearInterval(timer)
+        resolve(text)
+      })
+    })
+    expect(answer).toContain('408')
+  })
+})
+
 describe('HTTP/2 and gRPC', () => {
   const session = async (port: number): Promise<ClientHttp2Session> => {
     const made = http2(`https://one.example:${port}`, {
