@@ -264,7 +264,7 @@ export class Exchange implements Ongoing {
     const counter = proxying?.finish() ?? this.found?.target.own ?? this.shared.unrouted
     counter.record(status, durationMs, ending)
     this.shared.log.add({
-      at: new Date(Date.now() - durationMs).toISOString(),
+      atMs: Date.now() - durationMs,
       route: this.found?.target.route ?? null,
       backend: counter.backend,
       endpoint: proxying?.endpoint ?? null,

@@ -7,7 +7,6 @@ import {
 } from 'node:http'
 import { connect } from 'node:net'
 import { resolve } from 'node:path'
-import { listen } from '#e2e/app/peers/listen.ts'
 import { silentLog } from '#main/kernel/log/log.ts'
 import type { PlaneConfigInput } from './config.ts'
 import { createGatewayPrimary, type GatewayPrimary } from './primary.ts'
@@ -39,7 +38,14 @@ export async function upstream(name: string, answer?: RequestListener): Promise<
     if (answer) answer(request, response)
     else request.on('end', () => response.end(name))
   })
-  const { port, close } = await listen(server)
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  const address = server.address()
+  const port = address !== null && typeof address !== 'string' ? address.port : 0
+  const close = () =>
+    new Promise<void>((done) => {
+      server.close(() => done())
+      server.closeAllConnections()
+    })
   return { port, seen, close, [Symbol.asyncDispose]: close }
 }
 
