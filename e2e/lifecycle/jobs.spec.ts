@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Locator } from '@playwright/test'
 import { dataFolder } from '#main/app/data-folder.ts'
 import { migrations } from '#main/app/migrations.ts'
 import { systemClock } from '#main/kernel/clock.ts'
@@ -14,6 +15,18 @@ const rowOf = (window: Page, title: string) => list(window).getByRole('row').fil
 const detail = (window: Page) => window.getByRole('region', { name: 'Job', exact: true })
 const lineOf = (window: Page, key: string) =>
   detail(window).getByRole('list', { name: 'Timeline' }).getByRole('button').filter({ hasText: key })
+
+const holdsFocus = (place: Locator): Promise<boolean> =>
+  place.evaluate((element) => element.contains(document.activeElement))
+
+/** Presses a key until the focus is there. */
+async function press(window: Page, key: string, place: Locator): Promise<void> {
+  for (let pressed = 0; pressed < 30; pressed++) {
+    if (await holdsFocus(place)) return
+    await window.keyboard.press(key)
+  }
+  throw new Error(`The focus did not come there by ${key}.`)
+}
 
 test('a backup run by hand is followed step by step, and begun again at one of them', async ({
   window,
@@ -58,21 +71,26 @@ test('a job is found, opened, looked into and closed by the keyboard alone', asy
   await window.keyboard.press('/')
   await window.keyboard.type('back up')
   await expect(rowOf(window, 'Forget what is older')).toHaveCount(0)
-  await window.keyboard.press('Tab')
-  await list(window).locator('[data-roving]').first().focus()
+  await press(window, 'F6', list(window))
   await window.keyboard.press('Enter')
   await expect(detail(window)).toContainText('No step is recorded yet.')
   await window.keyboard.press('r')
   await expect(lineOf(window, 'prune')).toContainText('succeeded')
-  await lineOf(window, 'name').focus()
+  await press(window, 'F6', detail(window))
+  await press(window, 'Tab', lineOf(window, 'name'))
   await window.keyboard.press('Enter')
   await expect(lineOf(window, 'name')).toHaveAttribute('aria-expanded', 'true')
-  await expect(detail(window).getByRole('button', { name: 'Retry from here' })).toHaveCount(1)
+  await press(window, 'Tab', detail(window).getByRole('button', { name: 'Retry from here' }))
+  await window.keyboard.press('Enter')
+  await expect(window.getByRole('alertdialog')).toContainText('3 entries of the timeline are forgotten')
   await window.keyboard.press('Escape')
-  await expect(detail(window)).toHaveCount(0)
-  await expect(list(window).locator('[data-roving]:focus, :focus [data-roving], :focus')).toHaveCount(1)
   await window.keyboard.press('?')
   await expect(window.getByRole('dialog')).toContainText('Cancel the job')
+  await window.keyboard.press('Escape')
+  await expect(window.getByRole('dialog')).toBeHidden()
+  await window.keyboard.press('Escape')
+  await expect(detail(window)).toHaveCount(0)
+  await expect.poll(() => holdsFocus(list(window))).toBe(true)
 })
 
 const ms = 350

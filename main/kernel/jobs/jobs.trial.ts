@@ -1,8 +1,8 @@
 import { afterEach, expect, vi } from 'vitest'
-import type { Opener } from '#e2e/app/peers/databases.ts'
 import type { JobDetail } from '#preload/lifecycle/operations.ts'
 import { type Clock, systemClock } from '../clock.ts'
 import { silentLog } from '../log/log.ts'
+import type { OpenWorkspace } from '../store/workspace.ts'
 import { createJobs } from './jobs.ts'
 import type { JobKind, Jobs } from './kind.ts'
 
@@ -16,7 +16,7 @@ export type Trial = {
 }
 
 /** Processes with jobs, each closed after its test. */
-export function useProcesses(open: Opener, clock: Clock = systemClock, leaseMs = 600): Trial {
+export function useProcesses(open: () => Promise<OpenWorkspace>, clock: Clock = systemClock, leaseMs = 600): Trial {
   const made: Jobs[] = []
   afterEach(async () => {
     for (const jobs of made.splice(0)) await jobs.close()

@@ -131,11 +131,13 @@ async function undo(ports: RunPorts, job: Taken, ending: 'failed' | 'cancelled',
     if (brakes.outer.signal.aborted) return // it goes on wherever the job is taken up next
     throw thrown
   }
-  if (left.length === 0) return finish(ports, job, ending, error)
+  if (left.length === 0) return finish(ports, job, ending, error, { progress: 'What it did is undone.' })
   const first = error?.message ?? 'The job was cancelled.'
   const code = error?.code ?? 'cancelled'
   const hint = 'See the log of the job for what was left as it is, and put it right by hand.'
-  await finish(ports, job, ending, new AppError(code, [first, ...left].join(' '), { hint }))
+  await finish(ports, job, ending, new AppError(code, [first, ...left].join(' '), { hint }), {
+    progress: 'Not everything that it did is undone.',
+  })
 }
 
 /** Its children end first. @returns whether there are any; the last of them wakes this job. */

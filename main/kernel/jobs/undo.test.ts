@@ -9,7 +9,7 @@ const failing = (): never => {
   throw new AppError('refused', 'No.')
 }
 
-onBothDatabases('a job that is undone', (open) => {
+onBothDatabases('a job that is undone', (open, dialect) => {
   const { process } = useProcesses(open)
   const did: string[] = []
 
@@ -263,4 +263,20 @@ onBothDatabases('a job that is undone', (open) => {
     await until(async () => expect((await jobs.detail(id)).cancelRefusal).toMatch(/waits for its time/))
     expect((await jobs.detail(id)).dueAt).toMatch(/-01-01T|-12-31T/)
   })
+
+  if (dialect === 'postgres')
+    it('is cancelled by another process than the one that runs it', async () => {
+      did.length = 0
+      const definition = kind('elsewhere', async (job) => {
+        await mark(job, 'a')
+        await job.step('long', null, (signal) => sleep(60_000, undefined, { signal }))
+      })
+      const first = await process(definition)
+      const second = await process(definition)
+      const id = await first.start('elsewhere', null)
+      await until(async () => expect((await second.detail(id)).timeline.at(-1)?.key).toBe('long'))
+      await second.cancel(id, 'Ana')
+      await become(second, id, 'cancelled')
+      expect(did).toEqual(['a', 'undid value of a'])
+    })
 })

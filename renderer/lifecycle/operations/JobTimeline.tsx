@@ -9,6 +9,7 @@ import {
   MessageCircleQuestion,
   Radio,
   Timer,
+  Undo2,
   Workflow,
 } from 'lucide-react'
 import { useState } from 'react'
@@ -29,7 +30,9 @@ const waitIcons: Readonly<Record<Exclude<JobEntry['kind'], 'step'>, LucideIcon>>
 }
 
 /** How an entry stands, as shape, word and colour. */
-export function lookOf({ kind, outcome }: JobEntry, live: boolean) {
+function lookOf({ kind, outcome, undo }: JobEntry, live: boolean) {
+  if (undo?.outcome === 'succeeded') return { icon: Undo2, word: 'undone', text: 'text-muted', fill: 'bg-ok' }
+  if (undo?.outcome === 'failed') return { icon: CircleX, word: 'not undone', text: 'text-high', fill: 'bg-ok' }
   if (outcome === 'failed') return { icon: CircleX, word: 'failed', text: 'text-high', fill: 'bg-high' }
   const icon = kind === 'step' ? null : waitIcons[kind]
   if (outcome === 'succeeded')
