@@ -6,6 +6,7 @@ import { SafeText } from '#renderer/ui/SafeText.tsx'
 import { type Tab, Tabs } from '#renderer/ui/Tabs.tsx'
 import { CompareTab } from './CompareTab.tsx'
 import { ConfigurationTab } from './ConfigurationTab.tsx'
+import type { EnvironmentActions } from './environment-actions.ts'
 import { type EnvironmentTab, tabs } from './environment-search.ts'
 import { HealthMark } from './HealthMark.tsx'
 import { FreezeMark, LockMark } from './HoldMark.tsx'
@@ -13,17 +14,6 @@ import { OverviewTab } from './OverviewTab.tsx'
 import { PolicyTab } from './PolicyTab.tsx'
 import type { EnvironmentForbidden } from './queries.ts'
 import { SecretsTab } from './SecretsTab.tsx'
-
-/** What can be done to an environment; the screen registers the same as commands. */
-export type EnvironmentActions = {
-  readonly edit: (environment: Environment) => void
-  readonly clone: (environment: Environment) => void
-  readonly toggleLock: (environment: Environment) => void
-  readonly remove: (environment: Environment) => void
-  /** By that many places in the order of stages. */
-  readonly move: (environment: Environment, by: number) => void
-  readonly close: () => void
-}
 
 type EnvironmentDetailProps = {
   readonly environment: Environment

@@ -6,7 +6,7 @@ import { KeyValueList } from '#renderer/ui/KeyValueList.tsx'
 import { SafeText } from '#renderer/ui/SafeText.tsx'
 import { Section } from '#renderer/ui/Section.tsx'
 import { RelativeTime, Timestamp } from '#renderer/ui/Time.tsx'
-import type { EnvironmentActions } from './EnvironmentDetail.tsx'
+import type { EnvironmentActions } from './environment-actions.ts'
 import type { EnvironmentForbidden } from './queries.ts'
 
 type PolicyTabProps = {

@@ -1,6 +1,6 @@
 import type { Environment } from '#preload/deployment/environments.ts'
 import { useCommands } from '#renderer/ui/commands.ts'
-import type { EnvironmentActions } from './EnvironmentDetail.tsx'
+import type { EnvironmentActions } from './environment-actions.ts'
 import type { EnvironmentTab } from './environment-search.ts'
 import type { EnvironmentForbidden } from './queries.ts'
 
