@@ -10,6 +10,7 @@ import { clientWire } from '#main/app/wires.ts'
 import { contracts } from '#preload/app/contracts.ts'
 import { type Caller, createCaller, createClient } from '#preload/contract/caller.ts'
 import type { Client } from '#preload/contract/define.ts'
+import { endAgent } from './peers/subject.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 
@@ -69,6 +70,7 @@ export async function startApplication({
       await ended
       clearTimeout(late)
     }
+    if (data === undefined) endAgent(folder)
     if (data === undefined) rmSync(folder, { recursive: true, force: true })
   }
 

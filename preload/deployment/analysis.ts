@@ -4,7 +4,7 @@ import { id, instant } from '../contract/define.ts'
 const name = z.string().trim().min(1, 'Name the metric.').max(60)
 
 /** Where a metric is read. */
-export const metricSource = z.discriminatedUnion('kind', [
+const metricSource = z.discriminatedUnion('kind', [
   /** Share of requests that failed at the gateway, 0 to 1. */
   z.object({ kind: z.literal('gateway-error-rate') }),
   /** Milliseconds at the gateway. */
@@ -16,7 +16,6 @@ export const metricSource = z.discriminatedUnion('kind', [
   /** Share of requests to this path of each instance that do not answer as expected, 0 to 1. */
   z.object({ kind: z.literal('http-probe'), path: z.string().startsWith('/').max(500), status: z.number().int() }),
 ])
-export type MetricSource = z.infer<typeof metricSource>
 
 export const metric = z
   .object({

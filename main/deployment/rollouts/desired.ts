@@ -50,6 +50,3 @@ export function without(present: Desired, version: string): Desired {
     mirror: present.mirror?.version === version ? null : present.mirror,
   }
 }
-
-/** The same without what a strategy added for its time: stickiness, header and mirror. */
-export const plain = (present: Desired): Desired => ({ ...nothingDesired, versions: present.versions })

@@ -15,7 +15,7 @@ import { deadlineOf, newJob, nextDue } from './new-job.ts'
 import { type Brakes, carryOn, type RunPorts } from './run.ts'
 import { createTracked } from './tracked.ts'
 
-export type { JobContext, JobKind, Jobs, StepOptions } from './kind.ts'
+export type { JobContext, Jobs } from './kind.ts'
 
 /** Another process has it, or its clock differs from ours: no need to ask again at once. */
 const shortestWait = 1_000

@@ -1,0 +1,153 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Page } from '@playwright/test'
+import type { Application } from '../app/application.ts'
+import { expect, expectAccessible, go, picture, test } from '../app/fixtures.ts'
+import { type Behaviour, buildSubject, subjectService } from '../app/peers/subject.ts'
+
+const environment = 'production'
+const service = 'checkout'
+let folder: string
+let loading = false
+
+test.beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'framework0-subject-'))
+})
+test.afterEach(() => {
+  loading = false
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const addEnvironment = ({ api }: Application) =>
+  api.environments.create({
+    ...{ name: environment, description: '', region: '', owners: [], target: { kind: 'machine' }, layers: [] },
+    ...{ requiredApprovals: 0, freezeCalendar: '', expiresAt: null },
+  })
+const addRelease = ({ api }: Application, version: string, behaviour: Behaviour = {}) =>
+  api.rollouts.addRelease({ service, version, folder: buildSubject(folder, version, behaviour), notes: '' })
+
+/** A service with one version that serves in production. */
+async function serveFirst(application: Application): Promise<void> {
+  const { api } = application
+  await addEnvironment(application)
+  await api.rollouts.saveService({ ...subjectService(service), revision: null })
+  await addRelease(application, '1.0.0')
+  const analysis = { metrics: [], intervalSeconds: 5, looks: 1, inconclusiveAllowed: 0 }
+  const strategy = { kind: 'immutable' } as const
+  const { id } = await api.rollouts.start({ environment, service, version: '1.0.0', strategy, analysis })
+  await expect.poll(async () => (await api.rollouts.get({ id })).state).toBe('succeeded')
+}
+
+/** Asks the service without a pause until the test ends. @returns what failed without an answer. */
+async function load({ api }: Application): Promise<readonly string[]> {
+  const [found] = await api.rollouts.services({})
+  const address = found?.placements[0]?.address ?? ''
+  const failures: string[] = []
+  loading = true
+  const client = async (): Promise<void> => {
+    while (loading)
+      await fetch(address).then(
+        (response) => response.text(),
+        (error: Error) => failures.push(String(error.cause ?? error)),
+      )
+  }
+  for (let n = 0; n < 3; n++) void client()
+  return failures
+}
+
+async function rollOut(page: Page, version: string): Promise<void> {
+  await go(page, 'Services')
+  await page.getByRole('grid', { name: 'Services' }).getByRole('gridcell', { name: service, exact: true }).click()
+  await page.getByRole('button', { name: 'Roll out', exact: true }).click()
+  const dialog = page.getByRole('dialog', { name: `Roll out ${service}` })
+  await dialog.getByLabel('Version').selectOption(version)
+  await dialog.getByLabel('Percent at each step').fill('20, 50')
+  await dialog.getByLabel('Seconds before it is judged').fill('1')
+  await dialog.getByLabel('Requests a decision needs').fill('30')
+  await dialog.getByLabel('Seconds between two looks').fill('2')
+  await dialog.getByLabel('Good looks at each step').fill('2')
+  await dialog.getByLabel('Failed requests allowed, percent').fill('2')
+  await expect(dialog.getByText('Start 1 instance of')).toBeVisible()
+}
+
+test('a service is added, its first version rolled out and served', async ({ window: page, application }) => {
+  await addEnvironment(application)
+  await go(page, 'Services')
+  await expect(page.getByText('No service is known yet')).toBeVisible()
+  await expectAccessible(page)
+  await page.getByRole('button', { name: 'Add a service' }).first().click()
+  await page.getByLabel('Name').fill(service)
+  await page.getByLabel('Command').fill(`${process.execPath}\nserver.mjs`)
+  await page.getByLabel('Health path').fill('/healthz')
+  await expectAccessible(page)
+  await page.getByRole('dialog').getByRole('button', { name: 'Add the service' }).click()
+  await page.getByRole('button', { name: 'Add a version' }).click()
+  await page.getByLabel('Version').fill('1.0.0')
+  await page.getByLabel('Folder on this machine').fill(buildSubject(folder, '1.0.0'))
+  await page.getByRole('dialog').getByRole('button', { name: 'Add the version' }).click()
+  await page.getByRole('button', { name: 'Roll out', exact: true }).click()
+  const dialog = page.getByRole('dialog', { name: `Roll out ${service}` })
+  await dialog.getByLabel('Environment').fill(environment)
+  await dialog.getByLabel('Version').selectOption('1.0.0')
+  await dialog.getByLabel('Strategy').selectOption('immutable')
+  await expect(dialog.getByText('Version of checkout in production: nothing → 1.0.0')).toBeVisible()
+  await expectAccessible(page)
+  await dialog.getByRole('button', { name: 'Start the rollout' }).click()
+  await expect(page.getByText('1.0.0 gets all requests.').first()).toBeVisible()
+  await expectAccessible(page)
+  const [found] = await application.api.rollouts.services({})
+  expect(await (await fetch(found?.placements[0]?.address ?? '')).text()).toContain('version 1.0.0')
+})
+
+test('a canary that answers well is promoted, one that fails goes back by itself, and no request is lost', async ({
+  window: page,
+  application,
+}) => {
+  test.setTimeout(120_000)
+  await serveFirst(application)
+  await addRelease(application, '1.1.0')
+  await addRelease(application, '1.2.0', { failEvery: 10 })
+  const failures = await load(application)
+
+  await rollOut(page, '1.1.0')
+  await page.getByRole('button', { name: 'Start the rollout' }).click()
+  await expect(page.getByText('What was measured and decided')).toBeVisible({ timeout: 30_000 })
+  await expect(page.getByText('✓ Good').first()).toBeVisible()
+  await picture(page, 'rollout')
+  await expect(page.getByText('1.1.0 gets all requests.').first()).toBeVisible({ timeout: 60_000 })
+
+  await rollOut(page, '1.2.0')
+  await page.getByRole('button', { name: 'Start the rollout' }).click()
+  await expect(page.getByText('1.1.0 gets all requests again.').first()).toBeVisible({ timeout: 60_000 })
+  await expect(page.getByText(/^Failed requests failed: .* is above the bound of 0\.02\./).first()).toBeVisible()
+  await expectAccessible(page)
+  await picture(page, 'rollback')
+  expect(failures).toEqual([])
+})
+
+test('by keyboard alone, a rollout is found, stopped and goes back', async ({ window: page, application }) => {
+  await serveFirst(application)
+  await addRelease(application, '2.0.0')
+  const pause = { kind: 'person' } as const
+  await application.api.rollouts.start({
+    ...{ environment, service, version: '2.0.0' },
+    strategy: {
+      ...{ kind: 'canary', sticky: { kind: 'none' }, mirrorPercent: 0, header: null },
+      steps: [{ weight: 10, pause, analyse: false }],
+    },
+    analysis: { metrics: [], intervalSeconds: 5, looks: 1, inconclusiveAllowed: 0 },
+  })
+  await page.keyboard.press('g')
+  await page.keyboard.press('r')
+  const grid = page.getByRole('grid', { name: 'Rollouts' })
+  await expect(grid.getByText('Waits')).toBeVisible()
+  await grid.locator('[data-roving]').first().focus()
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('button', { name: /Go on/ })).toBeVisible()
+  await page.keyboard.press('Shift+R')
+  await expect(page.getByText('1.0.0 gets all requests again at once.')).toBeVisible()
+  await page.getByRole('dialog').getByRole('button', { name: 'Stop and go back' }).focus()
+  await page.keyboard.press('Enter')
+  await expect(page.getByText('1.0.0 gets all requests again.').first()).toBeVisible({ timeout: 20_000 })
+})
