@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { freezesAt } from './freeze.ts'
+import { createFreezeReader, freezesAt } from './freeze.ts'
 
 const calendar = (...parts: readonly string[]): string =>
   ['BEGIN:VCALENDAR', 'VERSION:2.0', 'PRODID:-//test//EN', ...parts, 'END:VCALENDAR', ''].join('\r\n')
@@ -113,6 +113,15 @@ describe('a freeze', () => {
     const old = calendar(event('DTSTART:20060101T120000Z', 'DURATION:PT1H', 'RRULE:FREQ=DAILY'))
     expect(freezesAt(old, at('2026-06-01T12:30:00Z')).current?.until).toBe('2026-06-01T13:00:00.000Z')
   })
+})
+
+it('is told by a reader that remembers as it would be told anew, whichever way the clock goes', () => {
+  const text = calendar(event('DTSTART:20260101T220000Z', 'DURATION:PT2H', 'RRULE:FREQ=DAILY'))
+  const read = createFreezeReader()
+  const start = at('2026-03-01T20:00:00Z')
+  const moments = Array.from({ length: 40 }, (_, n) => start + n * 15 * 60_000)
+  for (const moment of [...moments, ...moments.toReversed()])
+    expect(read(text, moment)).toEqual(freezesAt(text, moment))
 })
 
 describe('a freeze calendar is refused', () => {

@@ -144,6 +144,12 @@ describe('a rollout', () => {
     expect((await service.get('production')).frozen?.summary).toBe('Sale')
   })
 
+  it('is held up by a calendar that can no longer be read, rather than let through', async () => {
+    await service.create(input('production', { freezeCalendar: frozenNow }))
+    database.prepare('update environment set freeze_calendar = ?').run('damaged')
+    expect(await service.mayChange('production', start)).toMatch(/The freeze calendar is not an iCalendar/)
+  })
+
   it('gets the merged configuration, and the secrets at the moment it asks for them', async () => {
     await service.create(input('qa', { layers: [layer('base', { A: '1', B: '1' }), layer('qa', { B: '2' })] }))
     await service.setSecret('qa', 'TOKEN', 'first')

@@ -11,7 +11,7 @@ import type {
 } from '#preload/deployment/environments.ts'
 import { differences } from './diff.ts'
 import { checkExpiry, checkInput } from './draft.ts'
-import { type Freezes, freezesAt } from './freeze.ts'
+import { createFreezeReader, type Freezes } from './freeze.ts'
 import { healthOf, nothingKnown } from './health.ts'
 import { copySecrets, openSecrets, secretId } from './secrets.ts'
 import type { EnvironmentStore, StoredEnvironment } from './store.ts'
@@ -42,6 +42,17 @@ export type Deployable = {
 /** The stages that releases go through: settings in the workspace, secrets in the vault, health from what runs. */
 export function createEnvironmentService({ store, vault, clock, services, retire, onChange }: Ports) {
   const leaving = new Set<string>()
+  const readFreezes = createFreezeReader()
+
+  /** A stored calendar that cannot be read any more (its series grew too long) holds everything up rather than nothing. */
+  const heldBy = ({ freezeCalendar }: StoredEnvironment, now: number): Freezes => {
+    try {
+      return readFreezes(freezeCalendar, now)
+    } catch (thrown) {
+      const at = iso(now)
+      return { current: { summary: asAppError(thrown).message, from: at, until: at }, next: null }
+    }
+  }
 
   const healthFrom = async (name: string): Promise<Environment['health']> => {
     try {
@@ -52,7 +63,7 @@ export function createEnvironmentService({ store, vault, clock, services, retire
   }
 
   const shown = async (stored: StoredEnvironment): Promise<Environment> => {
-    const { current, next } = storedFreezes(stored, clock.now())
+    const { current, next } = heldBy(stored, clock.now())
     return { ...stored, frozen: current, nextFreeze: next, health: await healthFrom(stored.name) }
   }
 
@@ -201,23 +212,13 @@ export function createEnvironmentService({ store, vault, clock, services, retire
       const stored = await find(name)
       if (leaving.has(name)) return `${name} is being removed.`
       if (stored.lock) return `${name} is locked: ${stored.lock.reason}`
-      const { current } = storedFreezes(stored, now)
+      const { current } = heldBy(stored, now)
       return current && `${name} is frozen until ${current.until}: ${current.summary}`
     },
   }
 }
 
 export type EnvironmentService = ReturnType<typeof createEnvironmentService>
-
-/** A stored calendar that cannot be read any more (its series grew too long) holds everything up rather than nothing. */
-function storedFreezes({ freezeCalendar }: StoredEnvironment, now: number): Freezes {
-  try {
-    return freezesAt(freezeCalendar, now)
-  } catch (thrown) {
-    const at = iso(now)
-    return { current: { summary: asAppError(thrown).message, from: at, until: at }, next: null }
-  }
-}
 
 const settingsOf = (stored: StoredEnvironment): Omit<EnvironmentInput, 'name' | 'expiresAt'> => ({
   description: stored.description,

@@ -59,7 +59,7 @@ function Header({ environment, actions, forbidden, all }: HeaderProps) {
         <IconButton icon={X} label="Close" shortcut="Esc" onClick={actions.close} />
       </div>
       {lock === null && frozen === null ? null : (
-        <div className="flex flex-wrap gap-3">
+        <div className="flex flex-wrap gap-x-3 gap-y-1">
           <LockMark lock={lock} />
           {frozen === null ? null : <FreezeMark frozen={frozen} nextFreeze={null} />}
         </div>

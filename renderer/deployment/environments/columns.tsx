@@ -2,6 +2,7 @@ import type { Environment } from '#preload/deployment/environments.ts'
 import { plural } from '#renderer/ui/format.ts'
 import type { Column } from '#renderer/ui/grid/column.ts'
 import { SafeText } from '#renderer/ui/SafeText.tsx'
+import { RelativeTime } from '#renderer/ui/Time.tsx'
 import { HealthMark, healthRank } from './HealthMark.tsx'
 import { FreezeMark, LockMark } from './HoldMark.tsx'
 
@@ -90,6 +91,16 @@ export const environmentColumns: readonly Column<Environment>[] = [
     grow: 1,
     cell: ({ owners }) => <SafeText text={owners.join(', ')} oneLine />,
     exportValue: ({ owners }) => owners.join(', '),
+  },
+  {
+    id: 'expires',
+    header: 'Removes itself',
+    width: 104,
+    sortable: true,
+    cell: ({ expiresAt }) =>
+      expiresAt === null ? <span className="text-muted">never</span> : <RelativeTime at={expiresAt} />,
+    sortValue: ({ expiresAt }) => expiresAt ?? '',
+    exportValue: ({ expiresAt }) => expiresAt,
   },
   {
     id: 'why',
