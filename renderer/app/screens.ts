@@ -14,8 +14,8 @@ import type { ScreenRoute } from './router.tsx'
 
 export const routes: readonly ScreenRoute[] = [
   ...operations.routes,
-  ...rollouts.routes,
   ...environments.routes,
+  ...rollouts.routes,
   ...alerts.routes,
   ...silences.routes,
   ...metrics.routes,
@@ -31,8 +31,8 @@ const areas = ['Overview', 'Deployment', 'Observability', 'Fleet', 'Security', '
 /** The rail: areas in their order, capabilities in theirs. */
 export const navigation: readonly NavigationEntry[] = [
   ...operations.navigation,
-  ...rollouts.navigation,
   ...environments.navigation,
+  ...rollouts.navigation,
   ...alerts.navigation,
   ...silences.navigation,
   ...metrics.navigation,

@@ -10,7 +10,7 @@ import { Field } from '#renderer/ui/Field.tsx'
 import { Select } from '#renderer/ui/Select.tsx'
 import { TextField } from '#renderer/ui/TextField.tsx'
 import { PlanView } from './PlanView.tsx'
-import { releaseList, rolloutPlan, useRolloutChange } from './queries.ts'
+import { environmentNames, releaseList, rolloutPlan, useRolloutChange } from './queries.ts'
 import { emptyDraft, judges, type RolloutDraft, rolloutOf } from './rollout-draft.ts'
 
 const strategies: readonly { readonly value: Strategy['kind']; readonly label: string }[] = [
@@ -72,6 +72,7 @@ type RollOutDialogProps = {
 
 /** Plans a rollout, shows what it would do, and starts it. */
 export function RollOutDialog({ service, onClose, onStarted }: RollOutDialogProps) {
+  const environments = useQuery(environmentNames)
   const releases = useQuery(releaseList(service.name))
   const [draft, setDraft] = useState<RolloutDraft>(() => ({
     ...emptyDraft,
@@ -113,7 +114,12 @@ export function RollOutDialog({ service, onClose, onStarted }: RollOutDialogProp
       <form id="roll-out" onSubmit={submit} className="flex flex-col gap-3">
         <div className="grid grid-cols-2 gap-3">
           <Field label="Environment" required>
-            <TextField value={draft.environment} onChange={({ target }) => set({ environment: target.value })} />
+            <Select
+              options={(environments.data ?? []).map((name) => ({ value: name, label: name }))}
+              value={draft.environment}
+              placeholder="Choose"
+              onChange={(environment) => set({ environment })}
+            />
           </Field>
           <Field label="Version" required>
             <Select

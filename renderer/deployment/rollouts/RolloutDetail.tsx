@@ -83,6 +83,17 @@ function Actions({ rollout }: { readonly rollout: Detail }) {
   )
 }
 
+/** Why the new version was not kept: the first thing somebody wants to know. */
+function WhyBack({ events }: Pick<Detail, 'events'>) {
+  const back = events.findLast(({ kind }) => kind === 'rollback')
+  if (back === undefined) return null
+  return (
+    <p className="text-high">
+      <SafeText text={back.by === null ? back.text : `${back.by}: ${back.text}`} />
+    </p>
+  )
+}
+
 function Events({ events }: Pick<Detail, 'events'>) {
   return (
     <ol className="flex flex-col">
@@ -119,6 +130,7 @@ export function RolloutDetail({ id, onClose }: RolloutDetailProps) {
           <p>
             <SafeText text={rollout.phase} />
           </p>
+          <WhyBack events={rollout.events} />
           <div className="flex flex-wrap items-center gap-2">
             <Actions rollout={rollout} />
           </div>

@@ -27,6 +27,12 @@ export const rolloutList = queryOptions({
 export const rolloutDetail = (id: string) =>
   queryOptions({ queryKey: [...root, 'one', id], queryFn: ({ signal }) => api.rollouts.get({ id }, { signal }) })
 
+/** Where something can be rolled out to, in the order of the stages. */
+export const environmentNames = queryOptions({
+  queryKey: [...root, 'environments'],
+  queryFn: async ({ signal }) => (await api.environments.list({}, { signal })).map(({ name }) => name),
+})
+
 export const rolloutPlan = (input: RolloutInput) =>
   queryOptions({
     queryKey: [...root, 'plan', input],
