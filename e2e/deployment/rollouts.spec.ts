@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from '@playwright/test'
-import type { Application } from '../app/application.ts'
+import { type Application, startApplication, temporaryData } from '../app/application.ts'
 import { expect, expectAccessible, go, picture, test } from '../app/fixtures.ts'
-import { type Behaviour, buildSubject, subjectService } from '../app/peers/subject.ts'
+import { type Behaviour, buildSubject, endAgent, subjectService } from '../app/peers/subject.ts'
 
 const environment = 'production'
 const service = 'checkout'
@@ -150,4 +150,41 @@ test('by keyboard alone, a rollout is found, stopped and goes back', async ({ wi
   await page.getByRole('alertdialog').getByRole('button', { name: 'Stop and go back' }).focus()
   await page.keyboard.press('Enter')
   await expect(page.getByText('1.0.0 gets all requests again.').first()).toBeVisible({ timeout: 20_000 })
+})
+
+test('a rollout goes on when the application was killed amid it, and no request is lost', async () => {
+  test.setTimeout(120_000)
+  const data = temporaryData()
+  let application = await startApplication({ data })
+  try {
+    await serveFirst(application)
+    await addRelease(application, '3.0.0')
+    const failures = await load(application)
+    const step = (weight: number) => ({ weight, pause: { kind: 'time', seconds: 2 }, analyse: false }) as const
+    const { id } = await application.api.rollouts.start({
+      ...{ environment, service, version: '3.0.0' },
+      strategy: {
+        ...{ kind: 'canary', sticky: { kind: 'none' }, mirrorPercent: 0, header: null },
+        steps: [step(10), step(30), step(60)],
+      },
+      analysis: { metrics: [], intervalSeconds: 5, looks: 1, inconclusiveAllowed: 0 },
+    })
+    for (const weight of [10, 30]) {
+      await expect.poll(async () => (await application.api.rollouts.get({ id })).weight).toBeGreaterThanOrEqual(weight)
+      await application.stop('SIGKILL')
+      application = await startApplication({ data })
+    }
+    await expect
+      .poll(async () => (await application.api.rollouts.get({ id })).state, { timeout: 60_000 })
+      .toBe('succeeded')
+    loading = false
+    expect(failures).toEqual([])
+    const { events } = await application.api.rollouts.get({ id })
+    const said = events.filter(({ kind }) => kind === 'traffic').map(({ text }) => text.split(' ')[0])
+    expect(said).toEqual(['0', '10', '30', '60', '100'])
+  } finally {
+    await application.stop()
+    endAgent(data)
+    rmSync(data, { recursive: true, force: true })
+  }
 })
