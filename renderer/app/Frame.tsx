@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { type ReactNode, useCallback, useEffect, useRef } from 'react'
+import { useStages } from '#renderer/deployment/environments/index.ts'
 import { connectionResources, useConnectionsOverview } from '#renderer/fleet/connections/index.ts'
 import { jobsDrawerTab, useApplicationStatus } from '#renderer/lifecycle/operations/index.ts'
 import { WorkspaceBanner } from '#renderer/lifecycle/workspace/index.ts'
@@ -65,7 +66,7 @@ function useDoorKeeper(): void {
 /** Fills the shell with what the capabilities tell: with screens.ts, the one place where they meet. */
 function Application({ children }: { readonly children: ReactNode }) {
   const navigate = useNavigate()
-  const { connections, environments } = useConnectionsOverview()
+  const { connections, environments } = useConnectionsOverview(useStages())
   const openApproval = useCallback(
     (id: string) => void navigate({ to: '/approvals', search: { show: 'all', open: id } as never }),
     [navigate],

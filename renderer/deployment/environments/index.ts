@@ -4,6 +4,8 @@ import type { NavigationEntry } from '#renderer/app/navigation.ts'
 import type { ScreenRoute } from '#renderer/app/router.tsx'
 import { environmentSearchOf } from './environment-search.ts'
 
+export { useStages } from './shell.ts'
+
 export const routes: readonly ScreenRoute[] = [
   {
     path: '/environments',

@@ -29,14 +29,18 @@ function kindOf(environment: string): Environment['kind'] {
   return /^(dev|development|test|local)$/.test(environment) ? 'development' : 'other'
 }
 
-/** What the top bar shows of connections: their health (disabled ones left out) and the environments they name. */
-export function useConnectionsOverview(): {
+/**
+ * What the top bar shows of connections: their health (disabled ones left out), and the environments: the stages in
+ * their order, then those that only connections name.
+ */
+export function useConnectionsOverview(stages: readonly string[]): {
   readonly connections: readonly ConnectionState[]
   readonly environments: readonly Environment[]
 } {
   useConnectionsLive()
   const { data = [] } = useQuery(connectionList)
-  const names = [...new Set(data.map(({ environment }) => environment))].sort()
+  const named = data.map(({ environment }) => environment).sort()
+  const names = [...new Set([...stages, ...named])]
   return {
     connections: data.filter(({ enabled }) => enabled).map(healthOf),
     environments: names.map((name) => ({ id: name, name, kind: kindOf(name) })),
