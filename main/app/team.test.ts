@@ -168,7 +168,11 @@ describe.runIf(postgresAvailable())('a team workspace', { timeout: 60_000 }, () 
     const log = async () =>
       (await trial.api.audit.list({})).entries.map(({ operation, outcome }) => [operation, outcome])
     expect((await log())[0]).toEqual(['workspace.move', 'succeeded'])
-    expect((await trial.api.operations.jobs({})).map(({ kind }) => kind)).toEqual(['audit-retention', 'retention'])
+    expect((await trial.api.operations.jobs({})).map(({ kind }) => kind).sort()).toEqual([
+      'audit-retention',
+      'expire-environments',
+      'retention',
+    ])
     expect(JSON.stringify((await trial.api.audit.list({})).entries)).not.toContain(peer.password)
     expect((await trial.api.operations.health({})).notices).toEqual([])
     await trial.api.operations.saveView({ screen: 'alerts', name: 'On the server', search: {} })
