@@ -35,7 +35,7 @@ export function PlanView({ plan }: { readonly plan: Plan }) {
         {requestsPerSecond === null
           ? ', no requests measured lately'
           : `, ${formatNumber(Number(requestsPerSecond.toPrecision(3)))} requests a second`}
-        {`, ${unjudgedPercent} % of them before anything has judged it`}
+        {`; ${unjudgedPercent} % of the requests get it before anything has judged it`}
       </p>
       <Section title="Step by step" count={steps.length}>
         <ol className="list-decimal pl-5">

@@ -34,23 +34,26 @@ function Judgement({ draft, set }: Fields) {
     <>
       <div className="grid grid-cols-2 gap-3">
         {draft.strategy === 'canary' ? (
-          <Field label="Percent at each step">
+          <Field label="Percent at each step" required>
             <TextField {...text('weights')} />
           </Field>
         ) : null}
-        <Field label={draft.strategy === 'canary' ? 'Seconds before it is judged' : 'Seconds the old set stays warm'}>
+        <Field
+          label={draft.strategy === 'canary' ? 'Seconds before it is judged' : 'Seconds the old set stays warm'}
+          required
+        >
           <TextField inputMode="numeric" {...text('pauseSeconds')} />
         </Field>
-        <Field label="Failed requests allowed, percent">
+        <Field label="Failed requests allowed, percent" required>
           <TextField inputMode="decimal" {...text('maxErrorPercent')} />
         </Field>
-        <Field label="Requests a decision needs">
+        <Field label="Requests a decision needs" required>
           <TextField inputMode="numeric" {...text('minimumRequests')} />
         </Field>
-        <Field label="Seconds between two looks">
+        <Field label="Seconds between two looks" required>
           <TextField inputMode="numeric" {...text('intervalSeconds')} />
         </Field>
-        <Field label="Good looks at each step">
+        <Field label="Good looks at each step" required>
           <TextField inputMode="numeric" {...text('looks')} />
         </Field>
       </div>
@@ -130,7 +133,7 @@ export function RollOutDialog({ service, onClose, onStarted }: RollOutDialogProp
             />
           </Field>
         </div>
-        <Field label="Strategy">
+        <Field label="Strategy" required>
           <Select
             options={strategies}
             value={draft.strategy}

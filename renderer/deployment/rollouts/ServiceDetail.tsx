@@ -26,11 +26,11 @@ function Placements({ service, onAsk }: { readonly service: Service; readonly on
     <ul>
       {service.placements.map((placement) => (
         <li key={placement.environment} className="flex min-h-9 flex-wrap items-center gap-3 border-t border-line py-1">
-          <strong className="w-28 truncate font-medium">{placement.environment}</strong>
-          <span className="w-24 truncate">
+          <strong className="w-24 truncate font-medium">{placement.environment}</strong>
+          <span className="w-16 truncate">
             <SafeText text={placement.version ?? 'nothing yet'} />
           </span>
-          <span className="min-w-0 flex-1 truncate">
+          <span className="flex-1 whitespace-nowrap">
             <Link href={placement.address}>{placement.address}</Link>
           </span>
           {placement.previous === null ? null : (

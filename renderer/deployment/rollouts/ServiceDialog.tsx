@@ -86,10 +86,10 @@ export function ServiceDialog({ service, onClose, onSaved }: ServiceDialogProps)
           <TextField mono placeholder="/healthz" {...text('healthPath')} />
         </Field>
         <div className="grid grid-cols-2 gap-3">
-          <Field label="Instances">
+          <Field label="Instances" required>
             <TextField inputMode="numeric" {...text('replicas')} />
           </Field>
-          <Field label="Seconds to end in">
+          <Field label="Seconds to end in" required>
             <TextField inputMode="numeric" {...text('stopGraceSeconds')} />
           </Field>
           <Field label="Memory limit, MB" hint="Where systemd runs.">
