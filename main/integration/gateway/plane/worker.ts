@@ -45,7 +45,7 @@ export function runGatewayWorker(): void {
       const site = sites.get(key)
       if (site) gate.enter(site, byGate(config.listeners).get(key) ?? [])
       else {
-        gate.leave()
+        retire(gate)
         next.delete(key)
       }
     }
@@ -90,6 +90,16 @@ export function runGatewayWorker(): void {
     if (deltas.length > 0) send({ kind: 'deltas', deltas })
   }, tellEveryMs)
   send({ kind: 'ready' })
+}
+
+/** Nothing listens there any more, so connections without a request end at once and the others after their answer. */
+function retire(gate: Gate): void {
+  gate.leave()
+  gate.closeIdle()
+  const timer = setInterval(() => {
+    gate.closeIdle()
+    if (gate.connections() === 0) clearInterval(timer)
+  }, 50)
 }
 
 async function reply(id: number, asked: Asked, answer: (asked: Asked) => unknown): Promise<void> {
