@@ -26,6 +26,11 @@ const packages = {
     proves: 'every test with certificates of its own',
     peers: ['certificates', 'timestamp-authority'],
   },
+  'poppler-utils': {
+    here: program('pdftotext'),
+    proves: 'every test that reads a PDF report with another program',
+    peers: ['poppler'],
+  },
   slapd: { here: program('slapd'), proves: 'every test that signs in at a real directory', peers: ['slapd'] },
   postgresql: {
     here: below('/usr/lib/postgresql', 'bin/initdb'),

@@ -7,7 +7,7 @@ import { redact } from './redact.ts'
 const marker = 'marker-of-a-secret'
 const person = 'somebody@example.com'
 /** Texts of which every text field takes one. */
-const spellings = ['example', 'https://example.com/', 'ldaps://example.com', `${'A'.repeat(43)}=`]
+const spellings = ['example', '/example', 'https://example.com/', 'ldaps://example.com', `${'A'.repeat(43)}=`]
 const plain = '2026-01-01T00:00:00.000Z'
 
 /**

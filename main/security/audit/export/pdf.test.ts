@@ -1,15 +1,13 @@
-import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { poppler as run } from '#e2e/app/peers/poppler.ts'
 import { entryOf, portsOver } from './entries.fixture.ts'
 import { exportEntries } from './export.ts'
 import { pdfEntryLimit } from './pdf.ts'
 
-const run = promisify(execFile)
 let folder = ''
 let file = ''
 
