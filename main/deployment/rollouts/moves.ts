@@ -35,16 +35,31 @@ export function createMoves({ store, target, traffic, clock, workload }: Ports) 
   const observe = ({ environment, service }: StoredPlacement, version: string): Promise<readonly Instance[]> =>
     target.observe({ environment, service, version })
 
-  const serve = async (placement: StoredPlacement): Promise<void> => {
-    const { environment, service, port, desired } = placement
+  const turns = new Map<string, Promise<void>>()
+  /**
+   * Tells the gateway what is meant to be at that moment. One after another for each service, and read anew in its turn:
+   * of two that serve it at once, the later must not leave the earlier state in force.
+   */
+  const inTurn = (key: string, work: () => Promise<void>): Promise<void> => {
+    const turn = (turns.get(key) ?? Promise.resolve()).catch(() => {}).then(work)
+    turns.set(key, turn)
+    return turn
+  }
+  const serve = (environment: string, service: string): Promise<void> =>
+    inTurn(`${environment}/${service}`, () => serveNow(environment, service))
+  const serveNow = async (environment: string, service: string): Promise<void> => {
+    const placement = await store.placement(environment, service)
+    if (!placement) return
     const versions = await Promise.all(
-      desired.versions.map(async ({ version, weight }) => {
-        const instances = await observe(placement, version)
-        return { version, weight, endpoints: instances.flatMap(({ endpoint }) => (endpoint ? [endpoint] : [])) }
+      placement.desired.versions.map(async ({ version, weight, replicas }) => {
+        const kept = (await observe(placement, version)).filter(({ index }) => index < replicas)
+        const ready = kept.filter((each) => each.ready)
+        const endpoints = (ready.length > 0 ? ready : kept).flatMap(({ endpoint }) => (endpoint ? [endpoint] : []))
+        return { version, weight, endpoints }
       }),
     )
-    const { sticky, header, mirror } = desired
-    await traffic.serve({ environment, service, port, versions, sticky, header, mirror })
+    const { sticky, header, mirror } = placement.desired
+    await traffic.serve({ environment, service, port: placement.port, versions, sticky, header, mirror })
   }
 
   /** @throws AppError when an instance will not become ready, or was not in time, with what it says. */
@@ -74,24 +89,25 @@ export function createMoves({ store, target, traffic, clock, workload }: Ports) 
   return {
     find,
     /** Tells the gateway where the instances are now; one that was started again may be elsewhere. */
-    async serveAgain(environment: string, service: string) {
-      const placement = await store.placement(environment, service)
-      if (placement && placement.desired.versions.length > 0) await serve(placement)
-    },
+    serveAgain: serve,
+
+    /** Serves a service in an environment no more, and forgets that it ever did. */
+    withdraw: (environment: string, service: string): Promise<void> =>
+      inTurn(`${environment}/${service}`, async () => {
+        await store.removePlacement(environment, service)
+        await traffic.withdraw(environment, service)
+      }),
 
     /** So many instances of a version, all ready, and known to the gateway. */
     async scale(environment: string, service: string, version: string, replicas: number, signal: AbortSignal) {
       const before = await find(environment, service)
       const placement = await change(before, withReplicas(before.desired, version, replicas))
       const known = before.desired.versions.find((each) => each.version === version)
-      if (known && known.replicas > replicas) {
-        // Fewer: the gateway forgets those that end before they do.
-        const kept = (await observe(placement, version)).filter(({ index }) => index < replicas)
-        await serveOnly(placement, version, kept)
-      }
+      // Fewer: the gateway forgets those that end before they do.
+      if (known && known.replicas > replicas) await serve(environment, service)
       await target.scale(await workload(placement, version), replicas, signal)
       await becomeReady(placement, { version, replicas }, signal)
-      await serve(placement)
+      await serve(environment, service)
     },
 
     /** So many percent of the requests to a version, the rest to another; with what a strategy adds. */
@@ -103,15 +119,16 @@ export function createMoves({ store, target, traffic, clock, workload }: Ports) 
     ) {
       const before = await find(environment, service)
       const desired = { ...withSplit(before.desired, split.version, split.percent, split.other), ...added }
-      await serve(await change(before, desired))
+      await change(before, desired)
+      await serve(environment, service)
     },
 
     /** Ends a version that gets no requests any more, when those under way are answered. @returns what was remarkable. */
     async retire(environment: string, service: string, version: string): Promise<readonly string[]> {
       const before = await find(environment, service)
       if (!before.desired.versions.some((each) => each.version === version)) return []
-      const placement = await change(before, without(before.desired, version))
-      await serve(placement)
+      await change(before, without(before.desired, version))
+      await serve(environment, service)
       const name = { environment, service, version }
       const inFlight = await traffic.drained(name, drainWithinMs)
       const said = inFlight === 0 ? [] : [`${inFlight} requests were still under way after ${drainWithinMs / 1_000} s.`]
@@ -141,7 +158,7 @@ export function createMoves({ store, target, traffic, clock, workload }: Ports) 
         try {
           for (const { version, replicas } of desired.versions)
             await target.scale(await workload(placement, version), replicas, new AbortController().signal)
-          if (desired.versions.length > 0) await serve(placement)
+          if (desired.versions.length > 0) await serve(environment, service)
         } catch (thrown) {
           problems.push(`${service} in ${environment}: ${thrown instanceof Error ? thrown.message : String(thrown)}`)
         }
@@ -149,20 +166,6 @@ export function createMoves({ store, target, traffic, clock, workload }: Ports) 
       return problems
     },
   }
-
-  async function serveOnly(placement: StoredPlacement, version: string, kept: readonly Instance[]): Promise<void> {
-    const { environment, service, port, desired } = placement
-    const versions = await Promise.all(
-      desired.versions.map(async (each) => {
-        const instances = each.version === version ? kept : await observe(placement, each.version)
-        const endpoints = instances.flatMap(({ endpoint }) => (endpoint ? [endpoint] : []))
-        return { version: each.version, weight: each.weight, endpoints }
-      }),
-    )
-    await traffic.serve({ environment, service, port, versions, ...pick(desired) })
-  }
 }
-
-const pick = ({ sticky, header, mirror }: Desired) => ({ sticky, header, mirror })
 
 export type Moves = ReturnType<typeof createMoves>

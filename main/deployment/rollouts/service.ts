@@ -282,8 +282,7 @@ export function createRolloutService(ports: Ports) {
         await moves.retire(environment, service, version)
         stopped += replicas
       }
-      await traffic.withdraw(environment, service)
-      await store.removePlacement(environment, service)
+      await moves.withdraw(environment, service)
       onChange({ changed: 'services', id: null })
       return stopped
     },
