@@ -22,6 +22,7 @@ const closesWithinMs = 5_000
 
 /** What the application asks of the agent. */
 export type AgentMethods = ReturnType<typeof compose>['methods']
+type Nothing = Readonly<Record<string, never>>
 export type AgentEvents = { readonly process: { readonly key: string } }
 
 function compose(dataFolder: string, log: Log) {
@@ -57,6 +58,11 @@ function compose(dataFolder: string, log: Log) {
     measureTraffic: async (input: Parameters<GatewayPrimary['measure']>[0]) => (await gateway?.measure(input)) ?? [],
     drainTraffic: async (input: Parameters<GatewayPrimary['drained']>[0]) =>
       (await gateway?.drained(input)) ?? { drained: true, inFlight: 0 },
+    /** Null where no gateway runs. */
+    trafficStatus: async (_: Nothing) => (await gateway?.status()) ?? null,
+    accessLog: async (input: Parameters<GatewayPrimary['accessLog']>[0]) => (await gateway?.accessLog(input)) ?? [],
+    /** Prometheus text; null where no gateway runs. */
+    trafficMetrics: async (_: Nothing) => (await gateway?.metrics()) ?? null,
   }
   return {
     methods,

@@ -34,6 +34,7 @@ import { alertDependents, connectionState, sourceSpecs } from './alert-sources.t
 import type { DataFolder } from './data-folder.ts'
 import { openDeployment, type RolloutChange } from './deployment.ts'
 import { createEnvironments } from './environments.ts'
+import { openGateway } from './gateway.ts'
 import { defineJobs, trackPolling } from './jobs.ts'
 import { migrations } from './migrations.ts'
 import type { Places } from './places.ts'
@@ -250,7 +251,12 @@ export async function compose(options: ApplicationOptions): Promise<Application>
       bus.emit('rollouts', change)
       environments.announce().catch((error: unknown) => log.error('environments not told', { error }))
     },
+    gatewayFiles: () => gateway.files(),
+    onGateway: () => gateway.announce(),
   })
+
+  // --- integration/gateway -----------------------------------------------------------------------------------------
+  const gateway = openGateway({ workspace, clock, log, plane: deployment.plane })
 
   // --- lifecycle/operations ----------------------------------------------------------------------------------------
   defineJobs({
@@ -332,6 +338,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
       ),
       ...security.services,
       deployment.service,
+      gateway.service,
       serve(
         contracts.workspace,
         workspaceHandlers({

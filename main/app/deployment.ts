@@ -12,6 +12,8 @@ import { rolloutResources } from '#main/deployment/rollouts/resources.ts'
 import { createRolloutService, jobKind } from '#main/deployment/rollouts/service.ts'
 import { createRolloutStore, type StoredPlacement } from '#main/deployment/rollouts/store.ts'
 import { freePort } from '#main/engines/supervisor/free-port.ts'
+import type { PlaneConfigInput } from '#main/integration/gateway/plane/config.ts'
+import type { GatewayPlane } from '#main/integration/gateway/service.ts'
 import type { Resource } from '#main/kernel/access/policy.ts'
 import type { Clock } from '#main/kernel/clock.ts'
 import type { Jobs } from '#main/kernel/jobs/kind.ts'
@@ -49,10 +51,15 @@ type Options = {
   readonly query: (connectionId: string, query: string, signal: AbortSignal) => Promise<number | null>
   readonly changes: (signal: AbortSignal) => AsyncIterable<RolloutChange>
   readonly onChange: (change: RolloutChange) => void
+  /** The files that the gateway serves beside the services. */
+  readonly gatewayFiles: () => Promise<ReadonlyMap<string, PlaneConfigInput>>
+  /** Told when the gateway serves what it did not, or no longer. */
+  readonly onGateway: () => void
 }
 
 export type Deployment = {
   readonly service: Service
+  readonly plane: GatewayPlane
   /** Puts what is to run in force again; after the jobs were resumed. @returns what could not be. */
   readonly start: () => Promise<readonly string[]>
   readonly health: (environment: string) => Promise<readonly ServiceHealth[]>
@@ -74,7 +81,20 @@ const asReason = (thrown: unknown): string => {
 
 /** Ties rollouts to the agent that holds the services of this machine, and to environments. */
 export function openDeployment(options: Options): Deployment {
-  const { workspace, folder, places, jobs, clock, log, environments, query, changes, onChange } = options
+  const {
+    workspace,
+    folder,
+    places,
+    jobs,
+    clock,
+    log,
+    environments,
+    query,
+    changes,
+    onChange,
+    gatewayFiles,
+    onGateway,
+  } = options
   const shared = dialectOf(workspace) === 'postgres'
   const agent = linkAgent({
     dataFolder: folder.path,
@@ -87,7 +107,7 @@ export function openDeployment(options: Options): Deployment {
   const history = createRolloutHistory(workspace)
   const artifacts = openArtifacts(join(folder.path, 'artifacts'))
   const target = machineTarget(agent.remote)
-  const traffic = gatewayTraffic({ agent })
+  const { services: traffic, plane, takeUp } = gatewayTraffic({ agent })
 
   const workload = async (placement: StoredPlacement, version: string): Promise<Workload> => {
     const { environment } = placement
@@ -125,7 +145,8 @@ export function openDeployment(options: Options): Deployment {
   async function startAgain(): Promise<void> {
     log.warn('the agent went away', {})
     await sleep(restartAfterMs)
-    for (const problem of await moves.reassert()) log.error('not taken up', { problem })
+    for (const problem of await takeUp(await gatewayFiles(), moves.reassert)) log.error('not taken up', { problem })
+    onGateway()
   }
 
   /** An instance of the new version that falls ill ends a wait at once, however long that is. */
@@ -173,9 +194,9 @@ export function openDeployment(options: Options): Deployment {
       rolloutResources({ history, environment: environments.resource }),
     ),
     async start() {
-      if (shared || (await store.placements()).length === 0) return []
-      const problems = await moves.reassert()
-      await service.resumeAll()
+      if (shared) return []
+      const problems = await takeUp(await gatewayFiles(), moves.reassert)
+      if ((await store.placements()).length > 0) await service.resumeAll()
       return problems
     },
     async health(environment) {
@@ -187,6 +208,7 @@ export function openDeployment(options: Options): Deployment {
       for (const placement of await store.placements())
         if (placement.environment === environment) await service.decommission(environment, placement.service)
     },
+    plane,
     close: agent.close,
   }
 }

@@ -1,91 +1,148 @@
-import type { ServedService, Traffic } from '#main/deployment/rollouts/engine.ts'
+import type { Traffic } from '#main/deployment/rollouts/engine.ts'
+import { namedApart } from '#main/integration/gateway/named-apart.ts'
 import type { PlaneConfigInput } from '#main/integration/gateway/plane/config.ts'
+import type { GatewayPlane } from '#main/integration/gateway/service.ts'
 import type { AgentLink } from './agent-link.ts'
+import { backendOf, routeOf, serviceConfig, wholeConfig } from './traffic-config.ts'
 
 type Options = {
   readonly agent: Pick<AgentLink, 'remote' | 'isRunning'>
 }
 
-const routeOf = ({ environment, service }: Pick<ServedService, 'environment' | 'service'>): string =>
-  `${environment}/${service}`
-const backendOf = (served: Pick<ServedService, 'environment' | 'service'>, version: string): string =>
-  `${routeOf(served)}@${version}`
+/** The requests that the embedded gateway carries: to services that are rolled out, and as the files of people say. */
+export type GatewayTraffic = {
+  readonly services: Traffic
+  readonly plane: GatewayPlane
+  /**
+   * Puts files, and the services that `reassert` serves, in force at once: an agent that went on meanwhile serves them,
+   * and must not lose one for the moment in which only another is known. @returns what could not be.
+   */
+  readonly takeUp: (
+    files: ReadonlyMap<string, PlaneConfigInput>,
+    reassert: () => Promise<readonly string[]>,
+  ) => Promise<readonly string[]>
+}
 
-/** The requests of services by the embedded gateway: each service a listener and a route, each version a backend. */
-export function gatewayTraffic({ agent }: Options): Traffic {
-  const served = new Map<string, ServedService>()
+const fileKey = (name: string): string => `file ${name}`
+const serviceKey = (environment: string, service: string): string => `service ${environment}/${service}`
+
+export function gatewayTraffic({ agent }: Options): GatewayTraffic {
+  const parts = createParts(agent)
+  const running = async <T>(ask: () => Promise<T>, otherwise: T): Promise<T> =>
+    (await agent.isRunning()) ? ask() : otherwise
+  const files = new Map<string, PlaneConfigInput>()
+
+  return {
+    services: {
+      serve: (service) => parts.put(serviceKey(service.environment, service.service), serviceConfig(service)),
+      withdraw: (environment, service) => parts.drop(serviceKey(environment, service)),
+      measure: (environment, service, since) =>
+        running(async () => {
+          const route = routeOf({ environment, service })
+          const measured = await agent.remote.measureTraffic({ route, since })
+          return measured.flatMap(({ backend, windows }) =>
+            backend === null ? [] : [{ version: backend.slice(route.length + 1), windows }],
+          )
+        }, []),
+      drained: ({ environment, service, version }, withinMs) =>
+        running(async () => {
+          const backend = backendOf({ environment, service }, version)
+          return (await agent.remote.drainTraffic({ backend, timeoutMs: withinMs })).inFlight
+        }, 0),
+    },
+    plane: {
+      async serveFile(name, config) {
+        await parts.put(fileKey(name), namedApart(name, config))
+        files.set(name, config)
+      },
+      async withdrawFile(name) {
+        await parts.drop(fileKey(name))
+        files.delete(name)
+      },
+      servedFile: (name) => (parts.has(fileKey(name)) ? (files.get(name) ?? null) : null),
+      pairs: () =>
+        parts.whole().routes.flatMap(({ name, rules }) => {
+          const backends = rules.flatMap((rule) => (rule.backends ?? []).map(({ backend }) => backend))
+          return [...new Set(backends)].map((backend) => [name, backend] as const)
+        }),
+      status: () => running(async () => agent.remote.trafficStatus({}), null),
+      measure: (since) => running(async () => agent.remote.measureTraffic({ since }), []),
+      accessLog: (input) => running(async () => agent.remote.accessLog(input), []),
+      metrics: () => running(async () => agent.remote.trafficMetrics({}), null),
+    },
+    takeUp: (given, reassert) => {
+      for (const [name, config] of given) files.set(name, config)
+      return parts.takeUp(
+        [...given].map(([name, config]) => [fileKey(name), namedApart(name, config)] as const),
+        reassert,
+      )
+    },
+  }
+}
+
+/** The parts of the one configuration that the gateway has, by key. */
+function createParts(agent: Options['agent']) {
+  const parts = new Map<string, PlaneConfigInput>()
+  let gathering = 0
   let turn: Promise<unknown> = Promise.resolve()
   /** One configuration after another: each is whole, so the last one given must be the last one in force. */
-  const configure = (): Promise<unknown> => {
-    const next = turn.catch(() => {}).then(() => agent.remote.configureGateway(configOf([...served.values()])))
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const next = turn.catch(() => {}).then(work)
     turn = next
     return next
   }
-
-  return {
-    async serve(service) {
-      const key = routeOf(service)
-      const before = served.get(key)
-      served.set(key, service)
-      await configure().catch((thrown: unknown) => {
-        if (before) served.set(key, before)
-        else served.delete(key)
+  const whole = (): PlaneConfigInput => wholeConfig(parts.values())
+  const apply = async (): Promise<void> => void (await agent.remote.configureGateway(whole()))
+  const put = (key: string, part: PlaneConfigInput): Promise<void> =>
+    inTurn(async () => {
+      const before = parts.get(key)
+      parts.set(key, part)
+      if (gathering > 0) return
+      try {
+        await apply()
+      } catch (thrown) {
+        if (before) parts.set(key, before)
+        else parts.delete(key)
         throw thrown
+      }
+    })
+  /** What is wrong with one part must not keep the others from being served. */
+  const oneByOne = async (): Promise<readonly string[]> => {
+    const all = [...parts]
+    parts.clear()
+    const problems: string[] = []
+    for (const [key, part] of all) {
+      parts.set(key, part)
+      await apply().catch((thrown: unknown) => {
+        parts.delete(key)
+        problems.push(`The gateway does not serve the ${key}: ${thrown instanceof Error ? thrown.message : thrown}`)
       })
-    },
-    async withdraw(environment, service) {
-      served.delete(routeOf({ environment, service }))
-      if (await agent.isRunning()) await configure()
-    },
-    async measure(environment, service, since) {
-      if (!(await agent.isRunning())) return []
-      const route = routeOf({ environment, service })
-      const measured = await agent.remote.measureTraffic({ route, since })
-      return measured.flatMap(({ backend, windows }) =>
-        backend === null ? [] : [{ version: backend.slice(route.length + 1), windows }],
-      )
-    },
-    async drained({ environment, service, version }, withinMs) {
-      if (!(await agent.isRunning())) return 0
-      const backend = backendOf({ environment, service }, version)
-      return (await agent.remote.drainTraffic({ backend, timeoutMs: withinMs })).inFlight
-    },
+    }
+    return problems
   }
-}
 
-function configOf(services: readonly ServedService[]): PlaneConfigInput {
   return {
-    listeners: services.map((served) => ({ name: routeOf(served), port: served.port, protocol: 'http' })),
-    routes: services.map((served) => ({
-      name: routeOf(served),
-      listeners: [routeOf(served)],
-      rules: [ruleOf(served)],
-    })),
-    backends: services.flatMap((served) =>
-      served.versions.map(({ version, endpoints }) => ({
-        name: backendOf(served, version),
-        endpoints: endpoints.map(({ host, port }) => ({ host, port })),
-      })),
-    ),
-  }
-}
-
-function ruleOf(served: ServedService): PlaneConfigInput['routes'][number]['rules'][number] {
-  const { versions, sticky, header, mirror } = served
-  return {
-    backends: versions.map(({ version, weight }) => ({ backend: backendOf(served, version), weight })),
-    ...(sticky.kind === 'none' ? {} : { sticky: { kind: sticky.kind, name: sticky.name } }),
-    ...(header === null
-      ? {}
-      : {
-          headerOverride: {
-            ...{ header: header.name, value: header.value, backend: backendOf(served, header.version) },
-          },
-        }),
-    ...(mirror === null
-      ? {}
-      : {
-          filters: [{ kind: 'mirror' as const, backend: backendOf(served, mirror.version), percent: mirror.percent }],
-        }),
+    put,
+    drop: (key: string): Promise<void> =>
+      inTurn(async () => {
+        if (parts.delete(key) && (await agent.isRunning())) await apply()
+      }),
+    has: (key: string): boolean => parts.has(key),
+    whole,
+    async takeUp(
+      given: readonly (readonly [string, PlaneConfigInput])[],
+      reassert: () => Promise<readonly string[]>,
+    ): Promise<readonly string[]> {
+      gathering++
+      let problems: readonly string[] = []
+      try {
+        for (const [key, part] of given) await put(key, part)
+        problems = await reassert()
+      } finally {
+        gathering--
+      }
+      const more = await inTurn(async () => (parts.size === 0 ? [] : apply().then(() => [], oneByOne)))
+      return [...problems, ...more]
+    },
   }
 }

@@ -1,6 +1,7 @@
 import { environments } from '../deployment/environments.ts'
 import { rollouts } from '../deployment/rollouts.ts'
 import { connections } from '../fleet/connections.ts'
+import { gateway } from '../integration/gateway.ts'
 import { operations } from '../lifecycle/operations.ts'
 import { workspace } from '../lifecycle/workspace.ts'
 import { alerts } from '../observability/alerts.ts'
@@ -17,6 +18,7 @@ export const contracts = {
   audit,
   connections,
   environments,
+  gateway,
   governance,
   metrics,
   operations,

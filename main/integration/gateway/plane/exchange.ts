@@ -75,7 +75,7 @@ export class Exchange implements Ongoing {
   begin(): void {
     this.response.on('close', () => this.#left())
     this.response.on('error', () => this.#left())
-    if (this.shared.leaving) lastOfConnection(this.response)
+    if (this.shared.leaving()) lastOfConnection(this.response)
     if (this.request.rawHeaders.length > this.site.maxHeaders * 2)
       return void this.refuse(431, 'too many header fields')
     const wrong = this.#read()

@@ -20,8 +20,10 @@ export type Gate = {
   readonly key: string
   /** Starts to serve this, from the next request on. */
   enter(site: Site, listeners: readonly ListenerConfig[]): void
-  /** Takes no new connection; those that are open end with their next answer. */
+  /** Takes no new connection. */
   leave(): void
+  /** Takes no new connection; idle ones end at once, others with their answer. Resolves when none is left. */
+  retire(): Promise<void>
   closeIdle(): void
   destroy(): void
   connections(): number
@@ -29,6 +31,7 @@ export type Gate = {
 
 const headerBytes = 16_384
 const lookedAtEveryMs = 1_000
+const sweptEveryMs = 50
 type State = { site: Site | null; contexts: (name: string) => SecureContext | null }
 type AnyServer = Server | Http2SecureServer
 
@@ -40,13 +43,15 @@ export async function openGate(key: string, listeners: readonly ListenerConfig[]
   const sockets = new Set<Socket>()
   const sessions = new Set<ServerHttp2Session>()
   const peers = new Map<string, string>()
+  let retired = false
+  const here: Shared = { ...shared, leaving: () => retired || shared.leaving() }
   const server = first.protocol === 'https' ? secureServer(listeners, state) : createServer(httpOptions(first))
   const begin = (request: IncomingMessage | Http2ServerRequest, response: ServerResponse | Http2ServerResponse): void =>
-    serve(state, shared, peers, request, response, null)
+    serve(state, here, peers, request, response, null)
   server.on('request', begin)
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy())
-    serve(state, shared, peers, request, new ServerResponse(request), { socket, head })
+    serve(state, here, peers, request, new ServerResponse(request), { socket, head })
   })
   server.on('session', (session: ServerHttp2Session) => {
     sessions.add(session)
@@ -59,20 +64,43 @@ export async function openGate(key: string, listeners: readonly ListenerConfig[]
     socket.on('close', () => sockets.delete(socket))
   })
   await listening(front, first)
+  const leave = (): void => {
+    // http.Server.close would end idle connections in the moment their next request arrives.
+    NetServer.prototype.close.call(front)
+    for (const session of sessions) session.close()
+  }
+  const closeIdle = (): void => void ('closeIdleConnections' in server && server.closeIdleConnections())
   return {
     key,
     enter: (site, now) => enter(server, state, site, now),
-    leave: () => {
-      // http.Server.close would end idle connections in the moment their next request arrives.
-      NetServer.prototype.close.call(front)
-      for (const session of sessions) session.close()
+    leave,
+    retire: () => {
+      retired = true
+      leave()
+      // Node takes a connection that has not asked yet for a busy one.
+      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
+      return swept(closeIdle, () => sockets.size === 0)
     },
-    closeIdle: () => void ('closeIdleConnections' in server && server.closeIdleConnections()),
+    closeIdle,
     destroy: () => {
       for (const socket of sockets) socket.destroy()
     },
     connections: () => sockets.size,
   }
+}
+
+/** Again and again, because an answer under way has already promised its client that the connection stays. */
+function swept(sweep: () => void, done: () => boolean): Promise<void> {
+  return new Promise((resolve) => {
+    const look = (): void => {
+      sweep()
+      if (!done()) return
+      clearInterval(timer)
+      resolve()
+    }
+    const timer = setInterval(look, sweptEveryMs)
+    look()
+  })
 }
 
 const httpOptions = ({ limits }: ListenerConfig) => ({

@@ -124,7 +124,7 @@ export class Proxying implements Waiting {
     if (added.length > 0) flat.push(...added)
     const coding = rule.compression ? codingFor(request.headers, request.method ?? '', status, flat) : null
     if (coding !== null) flat = encodedHeaders(flat, coding)
-    if (shared.leaving) lastOfConnection(response)
+    if (shared.leaving()) lastOfConnection(response)
     if (this.#body !== null && !request.complete) lastOfConnection(response)
     sendHead(response, status, flat)
     this.#sink = response

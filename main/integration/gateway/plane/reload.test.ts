@@ -55,6 +55,28 @@ function load(port: number) {
   }
 }
 
+/** A connection that is kept open, and what came last on it. */
+class KeptOpen {
+  readonly #socket
+  readonly connected: Promise<void>
+  readonly ended: Promise<void>
+  constructor(port: number) {
+    this.#socket = connect(port, '127.0.0.1').setEncoding('latin1')
+    this.connected = new Promise((resolve) => this.#socket.once('connect', resolve))
+    this.ended = new Promise((resolve) => this.#socket.once('close', () => resolve()))
+  }
+  ask(path: string): Promise<string> {
+    this.#socket.write(`GET ${path} HTTP/1.1\r\nhost: a\r\n\r\n`)
+    return new Promise((resolve, reject) => {
+      let text = ''
+      this.#socket.on('error', reject).on('data', (chunk) => {
+        text += chunk
+        if (/\r\n\r\n.*(slow|\r\n0\r\n)/s.test(text)) resolve(text)
+      })
+    })
+  }
+}
+
 describe('a configuration', () => {
   it('is exchanged, drained, rolled back, removed and the gateway upgraded under load without one failed request', {
     timeout: 60_000,
@@ -237,6 +259,33 @@ describe('a configuration', () => {
     })
     await gateway.primary.upgrade()
     expect((await get(second, '/')).status).toBe(404)
+  })
+
+  it('ends idle connections of a listener that is gone at once, and busy ones with their answer', async () => {
+    const slow = await kept(
+      upstream(
+        'slow',
+        (asked, response) => void setTimeout(() => response.end('slow'), asked.url === '/slow' ? 300 : 0),
+      ),
+    )
+    const config: PlaneConfigInput = {
+      listeners,
+      routes: [route('all', { backends: [{ backend: 'b' }] })],
+      backends: [backend('b', slow.port)],
+    }
+    const gateway = await kept(plane(config))
+    const idle = new KeptOpen(gateway.port)
+    const silent = new KeptOpen(gateway.port)
+    const busy = new KeptOpen(gateway.port)
+    await silent.connected
+    expect(await idle.ask('/')).toMatch(/^HTTP\/1.1 200/)
+    const answer = busy.ask('/slow')
+    await expect.poll(() => slow.seen.length).toBe(2)
+    await gateway.primary.apply({ listeners: [], routes: [], backends: [] })
+    await Promise.all([idle.ended, silent.ended])
+    expect(await answer).toMatch(/^HTTP\/1.1 200 OK.*connection: close.*slow/is)
+    await busy.ended
+    await expect.poll(async () => (await gateway.primary.status()).workers[0]?.connections).toBe(0)
   })
 
   it('is served again by a new worker when one is killed', async () => {

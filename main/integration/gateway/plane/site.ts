@@ -30,6 +30,6 @@ export type Shared = {
   /** For requests that no route wants. */
   readonly unrouted: Counter
   readonly limit: (key: string, requests: number, windowMs: number, decided: (decision: LimitDecision) => void) => void
-  /** True once this worker is to go: every answer then ends its connection. */
-  leaving: boolean
+  /** True once this worker, or the address the request came in by, is to go: every answer then ends its connection. */
+  readonly leaving: () => boolean
 }

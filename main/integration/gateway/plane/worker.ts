@@ -19,8 +19,12 @@ export function runGatewayWorker(): void {
   const backends = createBackends()
   const counters = createCounters()
   const limits = createLimitClient()
-  const shared: Shared = { log, unrouted: counters.of('', null), limit: limits.ask, leaving: false }
+  let leaving = false
+  const shared: Shared = { log, unrouted: counters.of('', null), limit: limits.ask, leaving: () => leaving }
   let gates = new Map<string, Gate>()
+  /** Their addresses are gone, and connections of theirs are still busy. */
+  const retiring = new Set<Gate>()
+  const connections = (): number => [...gates.values(), ...retiring].reduce((sum, gate) => sum + gate.connections(), 0)
   let prepared: { config: PlaneConfig; opened: Map<string, Gate>; unhealthy: readonly string[] } | null = null
 
   const prepare = async (config: PlaneConfig, unhealthy: readonly string[]): Promise<void> => {
@@ -45,14 +49,15 @@ export function runGatewayWorker(): void {
       const site = sites.get(key)
       if (site) gate.enter(site, byGate(config.listeners).get(key) ?? [])
       else {
-        retire(gate)
+        retiring.add(gate)
+        void gate.retire().then(() => retiring.delete(gate))
         next.delete(key)
       }
     }
     gates = next
   }
   const report = (): WorkerReport => ({
-    connections: [...gates.values()].reduce((sum, gate) => sum + gate.connections(), 0),
+    connections: connections(),
     backends: backends.report(),
     inFlight: counters.inFlight(),
     deltas: counters.take(second()),
@@ -64,13 +69,12 @@ export function runGatewayWorker(): void {
     return asked.kind === 'report' ? report() : log.read(asked.route, asked.limit)
   }
   const leave = (now: boolean): void => {
-    shared.leaving = true
+    leaving = true
     for (const gate of gates.values()) gate.leave()
     const started = performance.now()
     const look = (): void => {
       if (now) for (const gate of gates.values()) gate.closeIdle()
-      const open = [...gates.values()].some((gate) => gate.connections() > 0)
-      if (open && performance.now() - started < leaveWithinMs) return
+      if (connections() > 0 && performance.now() - started < leaveWithinMs) return
       clearInterval(timer)
       const bye: FromWorker = { kind: 'bye', deltas: counters.take(second()), entries: log.read(undefined, 1_000) }
       process.send?.(bye, () => process.exit(0))
@@ -90,16 +94,6 @@ export function runGatewayWorker(): void {
     if (deltas.length > 0) send({ kind: 'deltas', deltas })
   }, tellEveryMs)
   send({ kind: 'ready' })
-}
-
-/** Nothing listens there any more, so connections without a request end at once and the others after their answer. */
-function retire(gate: Gate): void {
-  gate.leave()
-  gate.closeIdle()
-  const timer = setInterval(() => {
-    gate.closeIdle()
-    if (gate.connections() === 0) clearInterval(timer)
-  }, 50)
 }
 
 async function reply(id: number, asked: Asked, answer: (asked: Asked) => unknown): Promise<void> {

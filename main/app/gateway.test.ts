@@ -1,0 +1,208 @@
+import { readFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { freePort } from '#e2e/app/peers/peer.ts'
+import { endAgent } from '#e2e/app/peers/subject.ts'
+import type { GatewayFile } from '#preload/integration/gateway.ts'
+import { removeFolder, startTrial, type Trial, temporaryFolder } from './trial.ts'
+
+const folder = temporaryFolder('gateway')
+const until = <T>(check: () => T | Promise<T>): Promise<T> => vi.waitFor(check, { timeout: 30_000, interval: 100 })
+const servers: Server[] = []
+let trial: Trial
+let port: number
+let one: number
+let two: number
+
+const upstream = async (name: string): Promise<number> => {
+  const server = createServer((_, response) => response.end(name))
+  servers.push(server)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return (server.address() as AddressInfo).port
+}
+const backend = (name: string, at: number) => `---
+apiVersion: framework0.dev/v1
+kind: Backend
+metadata: { name: ${name} }
+spec: { endpoints: [{ host: 127.0.0.1, port: ${at} }] }
+`
+const file = (at: number, weights: readonly [number, number], more = '') => `
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: { name: front }
+spec:
+  gatewayClassName: framework0
+  listeners: [{ name: web, port: ${at}, protocol: HTTP }]
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: { name: shop }
+spec:
+  parentRefs: [{ name: front }]
+  rules:
+  - backendRefs:
+    - { name: one, kind: Backend, group: framework0.dev, weight: ${weights[0]} }
+    - { name: two, kind: Backend, group: framework0.dev, weight: ${weights[1]} }
+${more}${backend('one', one)}${backend('two', two)}`
+
+const save = (text: string, revision: number | null, name = 'shop') =>
+  trial.api.gateway.saveFile({ name, text, revision })
+const stored = async (name = 'shop'): Promise<GatewayFile | undefined> =>
+  (await trial.api.gateway.files({})).find((each) => each.name === name)
+const ask = async (at = port): Promise<string> => (await fetch(`http://127.0.0.1:${at}/`)).text()
+const share = async (requests: number): Promise<number> => {
+  const answers = await Promise.all(Array.from({ length: requests }, () => ask()))
+  expect(new Set(answers)).toEqual(new Set(['one', 'two']))
+  return answers.filter((answer) => answer === 'one').length / requests
+}
+
+const agentPid = (): number => Number(readFileSync(join(folder, 'agent', 'agent.pid'), 'utf8'))
+const killAgent = (): number => {
+  const pid = agentPid()
+  process.kill(pid, 'SIGKILL')
+  return pid
+}
+
+describe('Gateway API files', () => {
+  beforeAll(async () => {
+    one = await upstream('one')
+    two = await upstream('two')
+    port = await freePort()
+    trial = await startTrial(folder)
+  })
+  afterAll(async () => {
+    await trial?.close()
+    endAgent(folder)
+    for (const server of servers) {
+      server.close()
+      server.closeAllConnections()
+    }
+    removeFolder(folder)
+  })
+
+  it('are none at first, and no gateway runs for them', async () => {
+    expect(await trial.api.gateway.files({})).toEqual([])
+    expect(await trial.api.gateway.status({})).toEqual({
+      absence: 'No gateway runs here: nothing is served.',
+      gateway: null,
+    })
+    expect(await trial.api.gateway.metrics({})).toEqual({ text: '' })
+  })
+
+  it('are told what they would do before they are saved', async () => {
+    const { problems, listeners, routes } = await trial.api.gateway.check({ text: file(port, [70, 30]) })
+    expect(problems).toEqual([])
+    expect(listeners).toEqual([{ name: 'front/web', address: `127.0.0.1:${port}`, protocol: 'http', hostname: '*' }])
+    expect(routes).toMatchObject([{ name: 'shop', listeners: ['front/web'], backends: ['one', 'two'] }])
+  })
+
+  it('split real requests by their weights, 70 to 30, and are measured', async () => {
+    const saved = await save(file(port, [70, 30]), null)
+    expect(saved).toMatchObject({ revision: 1, problems: [], refusal: null })
+    const measured = await share(600)
+    expect(measured).toBeGreaterThan(0.6)
+    expect(measured).toBeLessThan(0.8)
+    await until(async () => {
+      const routes = (await trial.api.gateway.routes({})).filter(({ route }) => route === 'shop:shop')
+      expect(routes.map((each) => each.backend)).toEqual(['shop:one', 'shop:two'])
+      expect(routes.reduce((sum, { requests }) => sum + requests, 0)).toBe(600)
+      expect(routes.every(({ p99, requestsPerSecond }) => Number(p99) > 0 && requestsPerSecond > 0)).toBe(true)
+    })
+    const log = await trial.api.gateway.accessLog({ route: 'shop:shop', limit: 5 })
+    expect(log).toHaveLength(5)
+    expect(log[0]).toMatchObject({ method: 'GET', path: '/', status: 200, host: '127.0.0.1' })
+    expect((await trial.api.gateway.metrics({})).text).toContain('route="shop:shop"')
+    const { gateway } = await trial.api.gateway.status({})
+    expect(gateway?.listeners).toEqual([{ name: 'shop:front/web', host: '127.0.0.1', port }])
+    expect(gateway?.backends.map(({ backend: name }) => name)).toEqual(['shop:one', 'shop:two'])
+  })
+
+  it('that have an unknown field are refused at its place, and what was in force still is', async () => {
+    const wrong = file(port, [0, 1], '    colour: blue\n')
+    await expect(save(wrong, 1)).rejects.toMatchObject({
+      code: 'invalid',
+      message: expect.stringContaining('document 2, spec.rules.0.colour: The gateway knows no such field here.'),
+    })
+    expect(await share(100)).toBeGreaterThan(0.5)
+    expect((await stored())?.revision).toBe(1)
+  })
+
+  it('that ask for a certificate are refused, because none comes from the vault yet', async () => {
+    const secure = file(port, [1, 1]).replace(
+      'protocol: HTTP }',
+      'protocol: HTTPS, tls: { certificateRefs: [{ name: shop-cert }] } }',
+    )
+    const { problems } = await trial.api.gateway.check({ text: secure })
+    expect(problems[0]?.message).toBe(
+      'There is no “shop-cert”. The gateway cannot take certificates from the vault yet.',
+    )
+  })
+
+  it('that want a port which is taken are refused with who holds it, and nothing is saved', async () => {
+    await expect(save(file(one, [1, 1]), null, 'second')).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining(`127.0.0.1:${one} is taken by `),
+    })
+    expect(await stored('second')).toBeUndefined()
+    await expect(save(file(two, [1, 1]), 1)).rejects.toMatchObject({ code: 'conflict' })
+    expect(await stored()).toMatchObject({ revision: 1, refusal: null })
+    expect(['one', 'two']).toContain(await ask())
+  })
+
+  it('are not overwritten by somebody who has not seen the present ones', async () => {
+    await expect(save(file(port, [1, 0]), null)).rejects.toMatchObject({ code: 'conflict' })
+    expect(await share(100)).toBeLessThan(1)
+    expect((await save(file(port, [30, 70]), 1)).revision).toBe(2)
+    expect(await share(300)).toBeLessThan(0.45)
+  })
+
+  it('may be changed only by whoever may', async () => {
+    const viewer = trial.as('viewer').gateway
+    expect(await viewer.files({})).toHaveLength(1)
+    await expect(viewer.removeFile({ name: 'shop' })).rejects.toMatchObject({ code: 'forbidden' })
+  })
+
+  it('are served on while the application is closed, and after it started', async () => {
+    await trial.close()
+    expect(['one', 'two']).toContain(await ask())
+    trial = await startTrial(folder)
+    expect(await stored()).toMatchObject({ revision: 2, refusal: null })
+    expect(await share(200)).toBeLessThan(0.5)
+  })
+
+  it('are served again when the agent was killed, while the application runs or not', async () => {
+    const killed = killAgent()
+    await until(() => expect(agentPid()).not.toBe(killed))
+    await until(async () => expect(['one', 'two']).toContain(await ask()))
+    await trial.close()
+    killAgent()
+    await until(async () => expect(ask()).rejects.toThrow())
+    trial = await startTrial(folder)
+    expect(['one', 'two']).toContain(await ask())
+  })
+
+  it('are told not to be served when their port was taken meanwhile', async () => {
+    const other = await freePort()
+    await save(file(other, [1, 0]), null, 'other')
+    await trial.close()
+    killAgent()
+    const squatter = createServer((_, response) => response.end('squatter'))
+    servers.push(squatter)
+    await until(async () => expect(ask(other)).rejects.toThrow())
+    await new Promise<void>((resolve) => squatter.listen(other, '127.0.0.1', resolve))
+    trial = await startTrial(folder)
+    expect((await stored('other'))?.refusal).toBe('The gateway does not serve it. Save it again.')
+    expect((await stored())?.refusal).toBeNull()
+    expect(['one', 'two']).toContain(await ask())
+    await trial.api.gateway.removeFile({ name: 'other' })
+  })
+
+  it('are served no more when they are removed', async () => {
+    await trial.api.gateway.removeFile({ name: 'shop' })
+    await expect(ask()).rejects.toThrow()
+    expect(await trial.api.gateway.files({})).toEqual([])
+    expect(await trial.api.gateway.routes({})).not.toEqual([])
+  })
+})

@@ -1,0 +1,173 @@
+import { z } from 'zod'
+import { command, defineContract, instant, nothing, query, stream } from '../contract/define.ts'
+
+export const gatewayFileName = z
+  .string()
+  .trim()
+  .min(1, 'Name the file.')
+  .max(60)
+  .regex(/^[a-z0-9][a-z0-9-]*$/, 'Use lower-case letters, digits and dashes.')
+
+const fileText = z.string().max(200_000, 'A file has at most 200,000 characters.')
+
+/** What is wrong in a file, and where: the document counts from 0, null when it is about all of them together. */
+const gatewayProblem = z.object({
+  document: z.number().int().nullable(),
+  path: z.string(),
+  message: z.string(),
+})
+export type GatewayProblem = z.infer<typeof gatewayProblem>
+
+/** Gateway API documents (YAML) that are served together. */
+const gatewayFile = z.object({
+  name: gatewayFileName,
+  text: z.string(),
+  problems: z.array(gatewayProblem),
+  /** Why the gateway does not serve it although it is saved; null when it is in force. */
+  refusal: z.string().nullable(),
+  updatedAt: instant,
+  revision: z.number().int(),
+})
+export type GatewayFile = z.infer<typeof gatewayFile>
+
+/** What a text would have the gateway do. */
+const gatewayCheck = z.object({
+  problems: z.array(gatewayProblem),
+  listeners: z.array(
+    z.object({ name: z.string(), address: z.string(), protocol: z.enum(['http', 'https']), hostname: z.string() }),
+  ),
+  routes: z.array(
+    z.object({
+      name: z.string(),
+      listeners: z.array(z.string()),
+      hostnames: z.array(z.string()),
+      rules: z.number().int(),
+      backends: z.array(z.string()),
+    }),
+  ),
+})
+export type GatewayCheck = z.infer<typeof gatewayCheck>
+
+const endpoint = z.object({
+  host: z.string(),
+  port: z.number().int(),
+  /** `unknown` where no health check is asked for, or none has answered yet. */
+  health: z.enum(['healthy', 'unhealthy', 'unknown']),
+  why: z.string().nullable(),
+  since: instant,
+  inFlight: z.number().int(),
+  /** Workers that have taken it out after failures in a row. */
+  ejectedBy: z.number().int(),
+})
+
+const gatewayBackend = z.object({
+  backend: z.string(),
+  inFlight: z.number().int(),
+  /** The worst of all workers. */
+  circuit: z.enum(['closed', 'half_open', 'open']),
+  endpoints: z.array(endpoint),
+})
+export type GatewayBackend = z.infer<typeof gatewayBackend>
+
+const gatewayStatus = z.object({
+  /** Why there is nothing to tell; null where a gateway runs. */
+  absence: z.string().nullable(),
+  gateway: z
+    .object({
+      revision: z.number().int(),
+      listeners: z.array(z.object({ name: z.string(), host: z.string(), port: z.number().int() })),
+      workers: z.array(z.object({ pid: z.number().int(), startedAt: instant, connections: z.number().int() })),
+      backends: z.array(gatewayBackend),
+    })
+    .nullable(),
+})
+export type GatewayStatus = z.infer<typeof gatewayStatus>
+
+const milliseconds = z.number().nullable()
+
+/** What was measured between a route and one of its backends in the last five minutes. Latencies are milliseconds. */
+const gatewayRoute = z.object({
+  /** Null for requests that no route wanted. */
+  route: z.string().nullable(),
+  /** Null for what the gateway answered itself. */
+  backend: z.string().nullable(),
+  requests: z.number().int(),
+  errors: z.number().int(),
+  /** Over the last ten seconds. */
+  requestsPerSecond: z.number(),
+  inFlight: z.number().int(),
+  p50: milliseconds,
+  p95: milliseconds,
+  p99: milliseconds,
+})
+export type GatewayRoute = z.infer<typeof gatewayRoute>
+
+/** One request. All text in it comes from outside. */
+const accessEntry = z.object({
+  at: instant,
+  route: z.string().nullable(),
+  backend: z.string().nullable(),
+  endpoint: z.string().nullable(),
+  method: z.string(),
+  host: z.string(),
+  path: z.string(),
+  status: z.number().int(),
+  durationMs: z.number(),
+  client: z.string(),
+  consumer: z.string().nullable(),
+  protocol: z.string(),
+  attempts: z.number().int(),
+  traceId: z.string(),
+  /** Why the gateway itself answered, or cut the answer off. */
+  reason: z.string().nullable(),
+})
+export type GatewayAccessEntry = z.infer<typeof accessEntry>
+
+export const gateway = defineContract({
+  area: 'integration',
+  capability: 'gateway',
+  summary: 'The gateway of this machine: what it serves beside the services that are rolled out, and what it measures.',
+  operations: {
+    files: query({ summary: 'The Gateway API files, by name.', input: nothing, output: z.array(gatewayFile) }),
+    check: query({
+      summary: 'What is wrong in a file, and what it would have the gateway do; without changing anything.',
+      input: z.object({ text: fileText }),
+      output: gatewayCheck,
+    }),
+    status: query({
+      summary: 'Where the gateway listens, its workers, and how its backends are.',
+      input: nothing,
+      output: gatewayStatus,
+    }),
+    routes: query({
+      summary: 'Requests, errors and latencies of every route and backend in the last five minutes.',
+      input: nothing,
+      output: z.array(gatewayRoute),
+    }),
+    accessLog: query({
+      summary: 'The newest requests, newest first.',
+      input: z.object({ route: z.string().max(400).optional(), limit: z.number().int().min(1).max(500).default(200) }),
+      output: z.array(accessEntry),
+    }),
+    metrics: query({
+      summary: 'What the gateway measured, as Prometheus text; empty where none runs.',
+      input: nothing,
+      output: z.object({ text: z.string() }),
+    }),
+    saveFile: command({
+      summary: 'Put a file in force and keep it. A revision of null adds it.',
+      input: z.object({ name: gatewayFileName, text: fileText, revision: z.number().int().nullable() }),
+      output: gatewayFile,
+    }),
+    removeFile: command({
+      summary: 'Stop serving a file and forget it.',
+      input: z.object({ name: gatewayFileName }),
+      output: z.object({ removed: z.boolean() }),
+    }),
+    watch: stream({
+      summary: 'Tell whenever a file is changed or put in force.',
+      input: nothing,
+      output: z.object({ revision: z.number().int() }),
+    }),
+  },
+})
