@@ -11,14 +11,16 @@ const placeOf = ({ document, path }: Problem): string =>
 
 function Problems({ problems }: Pick<GatewayCheck, 'problems'>) {
   return (
-    <ul role="alert">
-      {problems.map((problem) => (
-        <li key={`${placeOf(problem)} ${problem.message}`} className="border-t border-line py-1">
-          <SafeText text={placeOf(problem)} mono className="mr-2 text-muted" />
-          <SafeText text={problem.message} className="text-critical" />
-        </li>
-      ))}
-    </ul>
+    <div role="alert">
+      <ul>
+        {problems.map((problem) => (
+          <li key={`${placeOf(problem)} ${problem.message}`} className="border-t border-line py-1">
+            <SafeText text={placeOf(problem)} mono className="mr-2 text-muted" />
+            <SafeText text={problem.message} className="text-critical" />
+          </li>
+        ))}
+      </ul>
+    </div>
   )
 }
 
