@@ -49,7 +49,7 @@ function Endpoints({ endpoints }: Pick<GatewayBackend, 'endpoints'>) {
 function Backend({ backend }: { readonly backend: GatewayBackend }) {
   return (
     <Section
-      title={<SafeText text={backend.backend} oneLine />}
+      title={<SafeText text={backend.backend} />}
       count={backend.endpoints.length}
       actions={
         <span className="flex items-center gap-3 text-secondary">
