@@ -1,6 +1,7 @@
 import * as environments from '#renderer/deployment/environments/index.ts'
 import * as rollouts from '#renderer/deployment/rollouts/index.ts'
 import * as connections from '#renderer/fleet/connections/index.ts'
+import * as gateway from '#renderer/integration/gateway/index.ts'
 import * as operations from '#renderer/lifecycle/operations/index.ts'
 import * as workspace from '#renderer/lifecycle/workspace/index.ts'
 import * as alerts from '#renderer/observability/alerts/index.ts'
@@ -23,10 +24,11 @@ export const routes: readonly ScreenRoute[] = [
   ...access.routes,
   ...audit.routes,
   ...governance.routes,
+  ...gateway.routes,
   ...workspace.routes,
 ]
 
-const areas = ['Overview', 'Deployment', 'Observability', 'Fleet', 'Security', 'Lifecycle']
+const areas = ['Overview', 'Deployment', 'Observability', 'Fleet', 'Security', 'Integration', 'Lifecycle']
 
 /** The rail: areas in their order, capabilities in theirs. */
 export const navigation: readonly NavigationEntry[] = [
@@ -40,5 +42,6 @@ export const navigation: readonly NavigationEntry[] = [
   ...access.navigation,
   ...audit.navigation,
   ...governance.navigation,
+  ...gateway.navigation,
   ...workspace.navigation,
 ].toSorted((a, b) => areas.indexOf(a.area) - areas.indexOf(b.area))

@@ -1,0 +1,84 @@
+import { useQuery } from '@tanstack/react-query'
+import { Save, Trash2, X } from 'lucide-react'
+import { type FormEvent, useState } from 'react'
+import type { GatewayFile } from '#preload/integration/gateway.ts'
+import { api } from '#renderer/rpc/client.ts'
+import { Button, IconButton } from '#renderer/ui/Button.tsx'
+import { ErrorPanel } from '#renderer/ui/ErrorPanel.tsx'
+import { Field } from '#renderer/ui/Field.tsx'
+import { SafeText } from '#renderer/ui/SafeText.tsx'
+import { TextArea, TextField } from '#renderer/ui/TextField.tsx'
+import { useDraft } from '#renderer/ui/use-draft.ts'
+import { ConfirmFileRemoval } from './ConfirmFileRemoval.tsx'
+import { exampleFile } from './example.ts'
+import { FileFindings } from './FileFindings.tsx'
+import { fileCheck, useForbidden, useGatewayChange } from './queries.ts'
+
+type FileEditorProps = {
+  readonly file: GatewayFile | null
+  readonly onShow: (name: string | undefined) => void
+}
+
+/** One file: its text, what is wrong in it, and what it would have the gateway do. */
+export function FileEditor({ file, onShow }: FileEditorProps) {
+  const [name, setName] = useState(file?.name ?? '')
+  // What was opened, also while somebody else saves: the door then says that it is not the present one.
+  const [opened, setOpened] = useState({ text: file?.text ?? exampleFile, revision: file?.revision ?? null })
+  const [checked, setChecked] = useState(opened.text)
+  const [text, setText] = useDraft(checked, setChecked)
+  const [removing, setRemoving] = useState(false)
+  const forbidden = useForbidden()
+  const check = useQuery(fileCheck(checked))
+  const save = useGatewayChange(() => api.gateway.saveFile({ name: name.trim(), text, revision: opened.revision }))
+  const submit = (event: FormEvent): void => {
+    event.preventDefault()
+    save.mutate(undefined, {
+      onSuccess: (saved) => {
+        setOpened({ text: saved.text, revision: saved.revision })
+        onShow(saved.name)
+      },
+    })
+  }
+  const changed = file === null || text !== opened.text || file.refusal !== null
+  return (
+    <form onSubmit={submit} className="flex h-full min-h-0 flex-col gap-3 overflow-auto p-3">
+      <header className="flex items-center gap-2">
+        <h2 className="min-w-0 flex-1 truncate font-semibold text-title">{file?.name ?? 'A new file'}</h2>
+        <Button
+          type="submit"
+          icon={Save}
+          kind="primary"
+          busy={save.isPending}
+          disabled={!changed}
+          forbidden={forbidden('gateway.saveFile')}
+        >
+          Save and serve
+        </Button>
+        {file === null ? null : (
+          <Button icon={Trash2} forbidden={forbidden('gateway.removeFile')} onClick={() => setRemoving(true)}>
+            Remove
+          </Button>
+        )}
+        <IconButton size={24} icon={X} label="Close" onClick={() => onShow(undefined)} />
+      </header>
+      {file === null || file.refusal === null ? null : (
+        <p className="text-critical">
+          <SafeText text={file.refusal} />
+        </p>
+      )}
+      {file === null ? (
+        <Field label="Name" required>
+          <TextField value={name} onChange={({ target }) => setName(target.value)} placeholder="shop" />
+        </Field>
+      ) : null}
+      <Field label="Gateway API documents (YAML)" required>
+        <TextArea mono rows={22} value={text} onChange={({ target }) => setText(target.value)} />
+      </Field>
+      {save.error === null ? null : <ErrorPanel title="The file was not saved." error={save.error} />}
+      <FileFindings check={check.data} error={check.error} />
+      {removing && file !== null ? (
+        <ConfirmFileRemoval file={file} onClose={() => setRemoving(false)} onRemoved={() => onShow(undefined)} />
+      ) : null}
+    </form>
+  )
+}

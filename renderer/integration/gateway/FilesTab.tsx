@@ -1,0 +1,104 @@
+import { useQuery } from '@tanstack/react-query'
+import { Plus } from 'lucide-react'
+import { useState } from 'react'
+import type { GatewayFile } from '#preload/integration/gateway.ts'
+import { Button } from '#renderer/ui/Button.tsx'
+import { useCommands } from '#renderer/ui/commands.ts'
+import { EmptyState } from '#renderer/ui/EmptyState.tsx'
+import { plural } from '#renderer/ui/format.ts'
+import type { Column } from '#renderer/ui/grid/column.ts'
+import { DataGrid } from '#renderer/ui/grid/DataGrid.tsx'
+import { rowsOf } from '#renderer/ui/grid/rows.ts'
+import { QueryView } from '#renderer/ui/QueryView.tsx'
+import { SafeText } from '#renderer/ui/SafeText.tsx'
+import { SplitPane } from '#renderer/ui/SplitPane.tsx'
+import { RelativeTime } from '#renderer/ui/Time.tsx'
+import { FileEditor } from './FileEditor.tsx'
+import { FileMark } from './FileMark.tsx'
+import { fileList, useForbidden } from './queries.ts'
+
+const columns: readonly Column<GatewayFile>[] = [
+  {
+    ...{ id: 'name', header: 'File', width: 140, grow: 1, fixed: true },
+    cell: ({ name }) => <SafeText text={name} oneLine />,
+  },
+  { ...{ id: 'state', header: 'State', width: 130 }, cell: (file) => <FileMark file={file} /> },
+  {
+    ...{ id: 'changed', header: 'Changed', width: 90, align: 'end' },
+    cell: ({ updatedAt }) => <RelativeTime at={updatedAt} />,
+  },
+]
+
+type FilesTabProps = { readonly open: string | undefined; readonly onOpen: (file: string | undefined) => void }
+
+/** The Gateway API files that are served beside the services that are rolled out. */
+export function FilesTab({ open, onOpen }: FilesTabProps) {
+  const query = useQuery(fileList)
+  const [adding, setAdding] = useState(false)
+  const forbidden = useForbidden()('gateway.saveFile')
+  const add = (): void => setAdding(true)
+  const show = (name: string | undefined): void => {
+    setAdding(false)
+    onOpen(name)
+  }
+  useCommands([
+    {
+      ...{ id: 'gateway.add', title: 'Add a file', area: 'Gateway', shortcut: 'c' },
+      disabledReason: forbidden,
+      run: add,
+    },
+  ])
+  const editor = (files: readonly GatewayFile[]) => {
+    const opened = files.find(({ name }) => name === open)
+    if (adding) return <FileEditor key="new" file={null} onShow={show} />
+    return opened === undefined ? null : <FileEditor key={opened.name} file={opened} onShow={show} />
+  }
+  return (
+    <div className="flex h-full flex-col">
+      <div data-region="Files" className="flex items-center gap-2 border-b border-line p-2">
+        <span role="status" className="flex-1 text-secondary text-muted">
+          {plural(query.data?.length ?? 0, 'file')}
+        </span>
+        <Button icon={Plus} kind="primary" shortcut="c" forbidden={forbidden} onClick={add}>
+          Add a file
+        </Button>
+      </div>
+      <div className="min-h-0 flex-1">
+        <QueryView
+          query={query}
+          failure="The files could not be loaded."
+          ready={(files) => (
+            <SplitPane
+              name="gateway-files"
+              detailLabel="File"
+              initial={420}
+              minDetail={460}
+              detail={editor(files)}
+              list={
+                <DataGrid
+                  name="gateway-files"
+                  label="Files"
+                  columns={columns}
+                  {...rowsOf(files)}
+                  rowKey={({ name }) => name}
+                  openKey={open ?? null}
+                  onOpen={({ name }) => show(name)}
+                  onBack={() => show(undefined)}
+                  empty={
+                    <EmptyState
+                      voice="unconfigured"
+                      title="No file is served yet"
+                      action={{ label: 'Add a file', run: add, forbidden }}
+                    >
+                      A file holds Gateway API documents: a Gateway that says where to listen, HTTPRoutes, and Backends.
+                    </EmptyState>
+                  }
+                />
+              }
+            />
+          )}
+        />
+      </div>
+    </div>
+  )
+}

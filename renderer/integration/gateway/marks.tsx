@@ -1,0 +1,34 @@
+import { CircleCheck, CircleDashed, CircleDotDashed, type LucideIcon, OctagonAlert, TriangleAlert } from 'lucide-react'
+import type { GatewayBackend } from '#preload/integration/gateway.ts'
+
+type Look = { readonly icon: LucideIcon; readonly color: string; readonly word: string }
+
+function Mark({ icon: Icon, color, word }: Look) {
+  return (
+    <span className={`inline-flex items-center gap-1.5 whitespace-nowrap ${color}`}>
+      <Icon aria-hidden size={13} strokeWidth={1.75} className="shrink-0" />
+      {word}
+    </span>
+  )
+}
+
+const healths: Readonly<Record<GatewayBackend['endpoints'][number]['health'], Look>> = {
+  healthy: { icon: CircleCheck, color: 'text-ok', word: 'healthy' },
+  unhealthy: { icon: OctagonAlert, color: 'text-critical', word: 'unhealthy' },
+  unknown: { icon: CircleDashed, color: 'text-muted', word: 'not checked' },
+}
+const ejection: Look = { icon: TriangleAlert, color: 'text-warning', word: 'taken out after failures' }
+
+type EndpointMarkProps = Pick<GatewayBackend['endpoints'][number], 'health'> & { readonly ejected: boolean }
+
+export const EndpointMark = ({ health, ejected }: EndpointMarkProps) => (
+  <Mark {...(ejected && health !== 'unhealthy' ? ejection : healths[health])} />
+)
+
+const circuits: Readonly<Record<GatewayBackend['circuit'], Look>> = {
+  closed: { icon: CircleCheck, color: 'text-ok', word: 'circuit closed' },
+  half_open: { icon: CircleDotDashed, color: 'text-warning', word: 'circuit half open' },
+  open: { icon: OctagonAlert, color: 'text-critical', word: 'circuit open' },
+}
+
+export const CircuitMark = ({ circuit }: Pick<GatewayBackend, 'circuit'>) => <Mark {...circuits[circuit]} />

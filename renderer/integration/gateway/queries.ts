@@ -1,0 +1,61 @@
+import { keepPreviousData, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
+import { api } from '#renderer/rpc/client.ts'
+import { useVerdicts } from '#renderer/rpc/verdicts.ts'
+import { useWatch } from '#renderer/rpc/watch.ts'
+
+const root = ['gateway'] as const
+/** The gateway's windows are a second long. */
+const liveEveryMs = 1_000
+const logEveryMs = 2_000
+const logEntries = 200
+
+export const fileList = queryOptions({
+  queryKey: [...root, 'files'],
+  queryFn: ({ signal }) => api.gateway.files({}, { signal }),
+})
+
+export const fileCheck = (text: string) =>
+  queryOptions({
+    queryKey: ['gateway-check', text],
+    queryFn: ({ signal }) => api.gateway.check({ text }, { signal }),
+    placeholderData: keepPreviousData,
+    gcTime: 10_000,
+  })
+
+export const gatewayStatus = queryOptions({
+  queryKey: [...root, 'status'],
+  queryFn: ({ signal }) => api.gateway.status({}, { signal }),
+  refetchInterval: liveEveryMs,
+})
+
+export const routeList = queryOptions({
+  queryKey: [...root, 'routes'],
+  queryFn: ({ signal }) => api.gateway.routes({}, { signal }),
+  refetchInterval: liveEveryMs,
+})
+
+export const accessLog = queryOptions({
+  queryKey: [...root, 'log'],
+  queryFn: ({ signal }) => api.gateway.accessLog({ limit: logEntries }, { signal }),
+  refetchInterval: logEveryMs,
+})
+
+const guarded = ['gateway.saveFile', 'gateway.removeFile'] as const
+
+/** Why this person may not do something on this screen; undefined where they may. */
+export const useForbidden = () => useVerdicts(guarded)
+
+/** Keeps everything about the gateway current while mounted. */
+export function useGatewayLive(): void {
+  const client = useQueryClient()
+  useWatch(
+    (signal) => api.gateway.watch({}, { signal }),
+    () => void client.invalidateQueries({ queryKey: root }),
+  )
+}
+
+/** A change; what is shown is asked again before it counts as done. */
+export function useGatewayChange<Input, Result>(change: (input: Input) => Promise<Result>) {
+  const client = useQueryClient()
+  return useMutation({ mutationFn: change, onSettled: () => client.invalidateQueries({ queryKey: root }) })
+}
