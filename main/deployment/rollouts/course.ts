@@ -246,7 +246,7 @@ export function createCourse(ports: Ports) {
       await end('succeeded', `${to} gets all requests.`)
     }
 
-    const bringBack = async (reason: string, by: string | null, state: RolloutState): Promise<void> => {
+    const bringBack = async (reason: string, by: string | null): Promise<void> => {
       // One step, and looked for at the start: a rollout that goes back never goes forward again.
       await job.step('go back', null, async () => {
         const text = reason === '' ? 'It was aborted.' : reason
@@ -266,7 +266,7 @@ export function createCourse(ports: Ports) {
       await be('back weight', { weight: 0 })
       await retire(to, 'new')
       const where = from === null ? 'Nothing is served' : `${from} gets all requests again`
-      await end(state, `${where}.`)
+      await end('rolled-back', `${where}.`)
     }
     const backTo = (percent: number): Promise<void> =>
       moves.shift(
@@ -276,16 +276,16 @@ export function createCourse(ports: Ports) {
         { sticky: { kind: 'none' }, header: null, mirror: null },
       )
 
-    if (rollout.state === 'rolling-back') return bringBack('', null, 'rolled-back')
+    if (rollout.state === 'rolling-back') return bringBack('', null)
     try {
       await advance()
       await finish()
     } catch (thrown) {
       if (job.signal.aborted) throw thrown
-      if (thrown instanceof RollBack) return bringBack(thrown.message, thrown.by, 'rolled-back')
+      if (thrown instanceof RollBack) return bringBack(thrown.message, thrown.by)
+      // One that lost its lease begins no further step, so it undoes nothing that another process carries on.
       const error = asAppError(thrown)
-      if (error.code === 'conflict' && error.message.startsWith('Another process')) throw thrown
-      await bringBack(`${error.message} ${error.hint ?? ''}`.trim(), null, 'rolled-back')
+      await bringBack(`${error.message} ${error.hint ?? ''}`.trim(), null)
     }
   }
 }
