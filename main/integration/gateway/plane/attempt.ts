@@ -1,27 +1,25 @@
-import type { Dispatcher } from 'undici'
 import { type Backend, recordAttempt } from './backends.ts'
 import type { Endpoint } from './endpoint.ts'
-
-type Headers = Readonly<Record<string, string | string[] | undefined>>
+import { type Outgoing, type Receiver, type Sent, UpstreamError } from './upstream/upstream.ts'
 
 /** Who waits for an attempt: it is told of the answer only while the attempt counts. */
 export type Waiting = {
   /** @returns false to give this answer up and try again. */
-  answered(attempt: Attempt, status: number, headers: Headers): boolean
+  answered(attempt: Attempt, status: number, headers: readonly string[]): boolean
+  /** The bytes hold only during the call. */
   body(attempt: Attempt, chunk: Buffer): void
-  done(attempt: Attempt, trailers: Headers): void
-  failed(attempt: Attempt, error: Error): void
+  done(attempt: Attempt, trailers: readonly string[]): void
+  failed(attempt: Attempt, error: UpstreamError): void
 }
 
-/** One try at one endpoint, as undici tells of it. */
-export class Attempt implements Dispatcher.DispatchHandler {
+/** One try at one endpoint. */
+export class Attempt implements Receiver {
   readonly backend: Backend
   readonly endpoint: Endpoint
   readonly #waiting: Waiting
-  #controller: Dispatcher.DispatchController | null = null
+  #sent: Sent | null = null
   #timer: NodeJS.Timeout | null = null
   #over = false
-  timedOut = false
 
   constructor(backend: Backend, endpoint: Endpoint, waiting: Waiting, timeoutMs: number) {
     this.backend = backend
@@ -31,36 +29,40 @@ export class Attempt implements Dispatcher.DispatchHandler {
     if (timeoutMs > 0) this.#timer = setTimeout(() => this.#timeOut(), timeoutMs)
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller
-    if (this.#over) controller.abort(new Error('given up'))
+  /** Sends it. What cannot be sent fails at once. */
+  begin(outgoing: Outgoing): void {
+    try {
+      this.#sent = this.endpoint.client.send(outgoing, this)
+    } catch (thrown) {
+      if (!(thrown instanceof UpstreamError)) throw thrown
+      this.failed(thrown)
+    }
   }
 
-  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: Headers): void {
-    if (this.#over || status < 200) return
-    if (this.#waiting.answered(this, status, headers)) return
+  head(status: number, headers: readonly string[]): void {
+    if (this.#over || this.#waiting.answered(this, status, headers)) return
     this.settle(true)
-    controller.abort(new Error('tried again'))
+    this.#sent?.abort()
   }
 
-  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  body(chunk: Buffer): void {
     if (!this.#over) this.#waiting.body(this, chunk)
   }
 
-  onResponseEnd(_controller: Dispatcher.DispatchController, trailers: Headers): void {
+  end(trailers: readonly string[]): void {
     if (!this.#over) this.#waiting.done(this, trailers)
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+  failed(error: UpstreamError): void {
     if (!this.#over) this.#waiting.failed(this, error)
   }
 
   pause(): void {
-    this.#controller?.pause()
+    this.#sent?.pause()
   }
 
   resume(): void {
-    this.#controller?.resume()
+    this.#sent?.resume()
   }
 
   /** Ends the attempt in the books. `failed` null: nothing is learnt about the endpoint. */
@@ -76,14 +78,12 @@ export class Attempt implements Dispatcher.DispatchHandler {
   /** Gives up without learning anything: the client went away, or its body was too large. */
   abandon(): void {
     this.settle(null)
-    this.#controller?.abort(new Error('given up'))
+    this.#sent?.abort()
   }
 
   #timeOut(): void {
-    this.timedOut = true
-    const { failed } = this.#waiting
     if (this.#over) return
-    failed.call(this.#waiting, this, new Error('The backend did not answer in time.'))
-    this.#controller?.abort(new Error('given up'))
+    this.#waiting.failed(this, new UpstreamError('timeout', 'no answer in time'))
+    this.#sent?.abort()
   }
 }

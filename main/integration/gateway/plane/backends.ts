@@ -59,7 +59,7 @@ export function createBackends() {
     const backend = backends.get(name)
     if (!backend) return
     backends.delete(name)
-    for (const { pool } of backend.endpoints) retire(pool)
+    for (const { client } of backend.endpoints) client.close()
     backend.endpoints = []
     leaving.add(backend)
   }
@@ -74,15 +74,9 @@ export function createBackends() {
     for (const backend of leaving) if (backend.inFlight === 0) leaving.delete(backend)
     return [...backends.values(), ...leaving].map((backend) => reportOf(backend, now))
   }
-  const close = async (): Promise<void> => {
-    await Promise.all([...backends.values()].flatMap(({ endpoints }) => endpoints.map(({ pool }) => pool.destroy())))
-  }
-  return { update, setHealth, report, close }
+  return { update, setHealth, report }
 }
 export type Backends = ReturnType<typeof createBackends>
-
-/** Ends once its last request has; what goes wrong then concerns nobody. */
-const retire = (pool: Endpoint['pool']): void => void pool.close().catch(() => {})
 
 function setEndpoints(backend: Backend, config: BackendConfig): void {
   const before = new Map(backend.endpoints.map((endpoint) => [endpoint.key, endpoint]))
@@ -94,7 +88,7 @@ function setEndpoints(backend: Backend, config: BackendConfig): void {
     kept.weight = weight
     return kept
   })
-  for (const { pool } of before.values()) retire(pool)
+  for (const { client } of before.values()) client.close()
 }
 
 function reportOf(backend: Backend, now: number): BackendReport {

@@ -41,11 +41,10 @@ export function lastOfConnection(response: ClientResponse): void {
   if (!(response instanceof Http2ServerResponse)) response.shouldKeepAlive = false
 }
 
-export function setTrailers(
-  response: ClientResponse,
-  trailers: Readonly<Record<string, string | string[] | undefined>>,
-): void {
+/** `trailers` are flat names and values. */
+export function setTrailers(response: ClientResponse, trailers: readonly string[]): void {
+  if (trailers.length === 0) return
   const present: Record<string, string> = {}
-  for (const [name, value] of Object.entries(trailers)) if (typeof value === 'string') present[name] = value
-  if (Object.keys(present).length > 0) response.addTrailers(present)
+  for (let index = 0; index < trailers.length; index += 2) present[trailers[index] ?? ''] = trailers[index + 1] ?? ''
+  response.addTrailers(present)
 }

@@ -1,14 +1,16 @@
 import { isIP } from 'node:net'
-import { Pool } from 'undici'
+import type { ConnectionOptions } from 'node:tls'
 import type { BackendConfig } from './config.ts'
+import { createHttp1Client } from './upstream/http1-client.ts'
+import { createMultiplexedClient } from './upstream/multiplexed-client.ts'
+import type { UpstreamClient } from './upstream/upstream.ts'
 
 /** One address of a backend, with its connections. It lives as long as its address and protocol are configured. */
 export type Endpoint = {
   readonly key: string
   readonly host: string
   readonly port: number
-  readonly origin: string
-  readonly pool: Pool
+  readonly client: UpstreamClient
   weight: number
   current: number
   inFlight: number
@@ -21,20 +23,16 @@ export type Endpoint = {
 
 const keepAliveMs = 55_000
 
-/** What makes connections worth keeping: the same key means the same pool. */
+/** What makes connections worth keeping: the same key means the same client. */
 export const endpointKey = (config: BackendConfig, host: string, port: number): string =>
   JSON.stringify([config.name, host, port, config.protocol, config.tls, config.connectTimeoutMs, config.maxConnections])
 
 export function createEndpoint(config: BackendConfig, host: string, port: number, weight: number): Endpoint {
-  const name = host.includes(':') ? `[${host}]` : host
-  const secure = config.protocol === 'https' || config.protocol === 'h2'
-  const origin = `${secure ? 'https' : 'http'}://${name}:${port}`
   return {
     key: endpointKey(config, host, port),
     host,
     port,
-    origin,
-    pool: new Pool(origin, poolOptions(config, host)),
+    client: clientOf(config, host, port),
     weight,
     current: 0,
     inFlight: 0,
@@ -44,29 +42,34 @@ export function createEndpoint(config: BackendConfig, host: string, port: number
   }
 }
 
-/** undici's Pool reads `useH2c` beside `h2Options` (8.12), where its types do not have it. */
-type PoolOptions = Pool.Options & { readonly useH2c?: boolean }
+type Secure = Pick<ConnectionOptions, 'ca' | 'servername' | 'cert' | 'key'>
 
-function poolOptions(config: BackendConfig, host: string): PoolOptions {
-  const { protocol, tls } = config
-  const authorities = tls?.authorities ?? []
-  return {
-    connections: config.maxConnections,
-    pipelining: protocol === 'h2c' || protocol === 'h2' ? 100 : 1,
-    allowH2: protocol === 'h2c' || protocol === 'h2',
+function clientOf(config: BackendConfig, host: string, port: number): UpstreamClient {
+  const { protocol, tls, connectTimeoutMs, maxConnections } = config
+  const secure: Secure = {
+    ...(tls === undefined || tls.authorities.length === 0 ? {} : { ca: [...tls.authorities] }),
+    ...serverNameOf(config, host),
+    ...(tls?.clientCertificate === undefined
+      ? {}
+      : { cert: tls.clientCertificate.certificate, key: tls.clientCertificate.privateKey }),
+  }
+  if (protocol === 'http1' || protocol === 'https')
+    return createHttp1Client({
+      host,
+      port,
+      tls: protocol === 'https' ? secure : null,
+      connectTimeoutMs,
+      maxConnections,
+    })
+  const name = host.includes(':') ? `[${host}]` : host
+  return createMultiplexedClient(`${protocol === 'h2' ? 'https' : 'http'}://${name}:${port}`, {
+    connections: maxConnections,
     ...(protocol === 'h2c' ? { useH2c: true } : {}),
     keepAliveTimeout: keepAliveMs,
     keepAliveMaxTimeout: 600_000,
     maxHeaderSize: 32_768,
-    connect: {
-      timeout: config.connectTimeoutMs,
-      ...(authorities.length === 0 ? {} : { ca: [...authorities] }),
-      ...serverNameOf(config, host),
-      ...(tls?.clientCertificate === undefined
-        ? {}
-        : { cert: tls.clientCertificate.certificate, key: tls.clientCertificate.privateKey }),
-    },
-  }
+    connect: { timeout: connectTimeoutMs, ...secure },
+  })
 }
 
 /** Name for SNI and verification. An address is verified as it is, but is no name to ask for (RFC 6066 §3). */

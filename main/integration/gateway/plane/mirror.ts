@@ -16,8 +16,12 @@ export function sendMirror({ backend }: Mirror, { method, path, headers }: Upstr
     endpoint.inFlight--
     backend.circuit?.forget()
   }
-  endpoint.pool.dispatch(
-    { method, path, headers, body, headersTimeout: untilHeadersMs, bodyTimeout: untilHeadersMs },
-    { onRequestStart() {}, onResponseStart() {}, onResponseData() {}, onResponseEnd: over, onResponseError: over },
-  )
+  try {
+    endpoint.client.send(
+      { method, path, headers, body, headersTimeoutMs: untilHeadersMs, idleTimeoutMs: untilHeadersMs },
+      { head() {}, body() {}, end: over, failed: over },
+    )
+  } catch {
+    over() // the request itself is told of
+  }
 }

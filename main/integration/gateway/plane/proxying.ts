@@ -11,9 +11,8 @@ import { RequestBody } from './request-body.ts'
 import { answeredOn, changeHeaders, flatValue } from './request-headers.ts'
 import type { Choice, Mirror, RulePlan } from './rule-plan.ts'
 import { openTunnel, type Tunnel } from './tunnel.ts'
+import type { UpstreamError } from './upstream/upstream.ts'
 import { type UpstreamRequest, upstreamRequest } from './upstream-request.ts'
-
-type Headers = Readonly<Record<string, string | string[] | undefined>>
 
 const repeatable = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
 const untilHeadersMs = 60_000
@@ -66,7 +65,7 @@ export class Proxying implements Waiting {
       onTooLarge: () => this.#tooLarge(),
       copy: mirrors.length === 0 ? null : copyTo,
     })
-    body.on('error', () => {}) // undici hears of it too, and reports it as the attempt's failure
+    body.on('error', () => {}) // whoever sends it hears of it, too, and tells the attempt
     return body
   }
 
@@ -85,20 +84,17 @@ export class Proxying implements Waiting {
       return
     }
     const { method, path, headers, events } = this.#upstream
-    endpoint.pool.dispatch(
-      {
-        method,
-        path,
-        headers,
-        body: this.#body,
-        headersTimeout: timeouts.backendRequestMs > 0 || events ? 0 : untilHeadersMs,
-        bodyTimeout: events ? 0 : timeouts.idleMs,
-      },
-      attempt,
-    )
+    attempt.begin({
+      method,
+      path,
+      headers,
+      body: this.#body,
+      headersTimeoutMs: timeouts.backendRequestMs > 0 || events ? 0 : untilHeadersMs,
+      idleTimeoutMs: events ? 0 : timeouts.idleMs,
+    })
   }
 
-  answered(attempt: Attempt, status: number, headers: Headers): boolean {
+  answered(attempt: Attempt, status: number, headers: readonly string[]): boolean {
     const { retry } = this.#plan.rule
     if (retry.codes.includes(status) && this.#mayRetry()) {
       attempt.settle(true)
@@ -116,7 +112,7 @@ export class Proxying implements Waiting {
     return true
   }
 
-  #respond(status: number, headers: Headers): void {
+  #respond(status: number, headers: readonly string[]): void {
     const { response, request, added, shared } = this.#exchange
     const { responseHeaders, rule } = this.#plan
     let flat = answeredOn(headers)
@@ -143,17 +139,17 @@ export class Proxying implements Waiting {
     if (sink === null) return
     if (this.#wholeLength === chunk.length) {
       this.#sink = null
-      if (chunk.length > asTextAtMost) sink.end(chunk)
+      if (chunk.length > asTextAtMost) sink.end(Buffer.from(chunk))
       else sink.end(chunk.toString('latin1'), 'latin1')
       return
     }
     this.#wholeLength = null
-    if (sink.write(chunk)) return
+    if (sink.write(Buffer.from(chunk))) return
     attempt.pause()
     sink.once('drain', () => attempt.resume())
   }
 
-  done(attempt: Attempt, trailers: Headers): void {
+  done(attempt: Attempt, trailers: readonly string[]): void {
     const failed = this.#status >= 500
     attempt.settle(failed)
     const { response } = this.#exchange
@@ -162,21 +158,17 @@ export class Proxying implements Waiting {
     this.#exchange.complete(this.#status, failed ? 'upstream5xx' : 'answered', null)
   }
 
-  failed(attempt: Attempt, error: Error): void {
-    const code = codeOf(error)
-    if (code === 'UND_ERR_INVALID_ARG' || code === 'UND_ERR_NOT_SUPPORTED') {
+  failed(attempt: Attempt, { fault, message }: UpstreamError): void {
+    if (fault === 'unsendable') {
       attempt.settle(null)
       return void this.#end(400, 'answered', 'request cannot be passed on')
     }
     attempt.settle(true)
-    const late = attempt.timedOut || code.endsWith('_TIMEOUT')
-    if (this.#status > 0) return void this.#cut(late ? 'timeout' : 'connection', `cut off: ${code}`)
-    if (!attempt.timedOut && this.#mayRetry()) return void this.#again(attempt)
-    this.#end(
-      late && code !== 'UND_ERR_CONNECT_TIMEOUT' ? 504 : 502,
-      late ? 'timeout' : 'connection',
-      late ? `timeout: ${code}` : `connection: ${code}`,
-    )
+    const late = fault === 'timeout' || fault === 'connect timeout'
+    const ending = late ? 'timeout' : 'connection'
+    if (this.#status > 0) return void this.#cut(ending, `cut off: ${message}`)
+    if (fault !== 'timeout' && this.#mayRetry()) return void this.#again(attempt)
+    this.#end(fault === 'timeout' ? 504 : 502, ending, `${ending}: ${message}`)
   }
 
   /** Nothing may have been sent that has an effect twice, and only a fifth of the traffic may be repetition. */

@@ -76,19 +76,21 @@ function connectionOptions(header: string): Set<string> | null {
   return options
 }
 
-/** Response fields that go on to the client: flat names and values. */
-export function answeredOn(headers: Readonly<Record<string, string | readonly string[] | undefined>>): string[] {
-  const connection = headers.connection
-  const listed = typeof connection === 'string' ? connectionOptions(connection) : null
+/** Response fields that go on to the client, of flat names in lower case and values. */
+export function answeredOn(flat: readonly string[]): string[] {
+  const connection = flatValue(flat, 'connection')
+  const listed = connection === undefined ? null : connectionOptions(connection)
   const out: string[] = []
-  for (const name in headers) {
-    if (hopByHop.has(name) || listed?.has(name)) continue
-    const value = headers[name]
-    if (typeof value === 'string') out.push(name, value)
-    else for (const each of value ?? []) out.push(name, each)
+  for (let index = 0; index < flat.length; index += 2) {
+    const name = flat[index] ?? ''
+    if (!hopByHop.has(name) && !listed?.has(name)) out.push(name, flat[index + 1] ?? '')
   }
   return out
 }
+
+/** The same with all names in lower case. */
+export const lowered = (flat: readonly string[]): string[] =>
+  flat.map((each, index) => (index % 2 === 0 ? each.toLowerCase() : each))
 
 /** Applies a header filter to a flat list: set replaces, add appends, remove drops; by name without case. */
 export function changeHeaders(flat: readonly string[], { set, add, remove }: Omit<HeaderChange, 'kind'>): string[] {

@@ -5,7 +5,8 @@ import type { Attempt } from './attempt.ts'
 import { sendHead } from './client-side.ts'
 import { serverNameOf } from './endpoint.ts'
 import type { Ongoing, Upgrade } from './ongoing.ts'
-import { answeredOn } from './request-headers.ts'
+import { answeredOn, lowered } from './request-headers.ts'
+import { faultText, UpstreamError } from './upstream/upstream.ts'
 import type { UpstreamRequest } from './upstream-request.ts'
 
 export type Tunnel = { close(): void }
@@ -34,15 +35,14 @@ export function openTunnel(exchange: Ongoing, upstream: UpstreamRequest, attempt
       })
     : plainRequest(options)
   outgoing.setTimeout(connectTimeoutMs, () => outgoing.destroy(new Error('timeout')))
-  outgoing.on('error', (error) => attempt.onResponseError(inert, error))
+  outgoing.on('error', (error) => attempt.failed(closedBy(error)))
   outgoing.on('upgrade', (answer, socket, head) => join(exchange, attempt, upgrade, { answer, socket, head }))
   outgoing.on('response', (answer) => decline(exchange, attempt, upgrade, answer))
   outgoing.end()
   return { close: () => outgoing.destroy() }
 }
 
-/** undici would hand a controller over; here there is none to steer. */
-const inert = { aborted: false, paused: false, reason: null, abort() {}, pause() {}, resume() {} }
+const closedBy = (error: Error): UpstreamError => new UpstreamError('closed', faultText(error))
 
 type Opened = { readonly answer: IncomingMessage; readonly socket: Duplex; readonly head: Buffer }
 
@@ -75,11 +75,11 @@ function decline(exchange: Ongoing, attempt: Attempt, upgrade: Upgrade, answer: 
   const status = answer.statusCode ?? 502
   if (exchange.over) return void answer.destroy()
   exchange.attachSocket(upgrade)
-  sendHead(exchange.response, status, answeredOn(answer.headers))
+  sendHead(exchange.response, status, answeredOn(lowered(answer.rawHeaders)))
   answer.pipe(exchange.response)
   answer.on('end', () => {
     attempt.settle(status >= 500)
     exchange.complete(status, status >= 500 ? 'upstream5xx' : 'answered', 'upgrade declined')
   })
-  answer.on('error', (error) => attempt.onResponseError(inert, error))
+  answer.on('error', (error) => attempt.failed(closedBy(error)))
 }
