@@ -10,7 +10,7 @@ type Span = { readonly summaries: readonly string[]; readonly from: number; read
 
 const yearMs = 366 * 24 * 3600_000
 const mostOccurrences = 10_000
-const longestMs = 1_000
+const longestMs = 2_000
 const neverBelowADay: ReadonlySet<string> = new Set(['SECONDLY', 'MINUTELY', 'HOURLY'])
 
 /**

@@ -65,6 +65,8 @@ export function MatcherInput(props: MatcherInputProps) {
   const onKeyDown = (event: KeyboardEvent) => {
     const chosen = fresh ? items[active] : undefined
     const { key } = event
+    // Runs whatever the screen runs, whether or not something is being completed.
+    if (key === 'Enter' && (event.ctrlKey || event.metaKey)) return completions.close()
     if (key === ' ' && event.ctrlKey) ask()
     else if (opened && key === 'ArrowDown') move(1)
     else if (opened && key === 'ArrowUp') move(-1)
