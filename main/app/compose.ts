@@ -38,12 +38,12 @@ import { openGateway } from './gateway.ts'
 import { defineJobs, trackPolling } from './jobs.ts'
 import { migrations } from './migrations.ts'
 import type { Places } from './places.ts'
+import { queryNumbers } from './query-numbers.ts'
 import { recoverAdmin } from './recover-admin.ts'
 import { createRouter, type Router } from './router.ts'
 import { openSecurity } from './security.ts'
 import { auditRoot, shareChanges } from './sharing.ts'
 import { createSilencing } from './silencing.ts'
-import { singleNumber } from './single-number.ts'
 import type { TelemetryEvents } from './telemetry.ts'
 import { startTelemetry } from './telemetry-thread.ts'
 import { keepWasmCallsUncompiled } from './wasm-calls.ts'
@@ -245,7 +245,8 @@ export async function compose(options: ApplicationOptions): Promise<Application>
       openSecrets: async (name) => (await environments.service.deployable(name)).openSecrets(),
       resource: environments.resource,
     },
-    query: async (id, query, signal) => singleNumber(await connectionService.endpoint(id), query, signal),
+    query: async (id, query, since, signal) =>
+      queryNumbers(await connectionService.endpoint(id), { query, since: Date.parse(since), now: clock.now() }, signal),
     changes: (signal) => bus.watch('rollouts', signal),
     onChange: (change) => {
       bus.emit('rollouts', change)

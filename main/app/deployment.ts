@@ -7,7 +7,7 @@ import { machineTarget, workloadOf } from '#main/deployment/rollouts/engines/mac
 import { rolloutHandlers } from '#main/deployment/rollouts/handlers.ts'
 import { createRolloutHistory } from '#main/deployment/rollouts/history.ts'
 import { createMoves } from '#main/deployment/rollouts/moves.ts'
-import { readMetric } from '#main/deployment/rollouts/readings.ts'
+import { type ReadingPorts, readMetric } from '#main/deployment/rollouts/readings.ts'
 import { rolloutResources } from '#main/deployment/rollouts/resources.ts'
 import { createRolloutService, jobKind } from '#main/deployment/rollouts/service.ts'
 import { createRolloutStore, type StoredPlacement } from '#main/deployment/rollouts/store.ts'
@@ -48,7 +48,7 @@ type Options = {
   readonly clock: Clock
   readonly log: Log
   readonly environments: EnvironmentPorts
-  readonly query: (connectionId: string, query: string, signal: AbortSignal) => Promise<number | null>
+  readonly query: ReadingPorts['query']
   readonly changes: (signal: AbortSignal) => AsyncIterable<RolloutChange>
   readonly onChange: (change: RolloutChange) => void
   /** The files that the gateway serves beside the services. */
@@ -109,15 +109,19 @@ export function openDeployment(options: Options): Deployment {
   const target = machineTarget(agent.remote)
   const { services: traffic, plane, takeUp } = gatewayTraffic({ agent })
 
+  const folderOf = async (service: string, version: string): Promise<string> => {
+    const release = await store.release(service, version)
+    if (!release) throw new AppError('not_found', `${service} ${version} is not known any more.`)
+    return artifacts.folderOf(release.digest)
+  }
   const workload = async (placement: StoredPlacement, version: string): Promise<Workload> => {
     const { environment } = placement
     const service = await store.service(placement.service)
-    const release = await store.release(placement.service, version)
-    if (!service || !release) throw new AppError('not_found', `${placement.service} ${version} is not known any more.`)
+    if (!service) throw new AppError('not_found', `There is no service ${placement.service} any more.`)
     const { command, healthPath, stopGraceSeconds, memoryMegabytes, cpuPercent } = service
     return {
       ...{ environment, service: service.name, version, command, healthPath, stopGraceSeconds },
-      ...{ memoryMegabytes, cpuPercent, folder: await artifacts.folderOf(release.digest) },
+      ...{ memoryMegabytes, cpuPercent, folder: await folderOf(service.name, version) },
       env: await environments.values(environment),
       secretEnv: await environments.openSecrets(environment),
     }
@@ -130,7 +134,7 @@ export function openDeployment(options: Options): Deployment {
   const course = createCourse({
     ...{ moves, history, clock },
     replicasOf: async (name) => (await store.service(name))?.replicas ?? 1,
-    read: (metric, question, signal) => readMetric({ target, traffic, query }, metric, question, signal),
+    read: (metric, question, signal) => readMetric({ target, traffic, query, folderOf }, metric, question, signal),
     onChange: (id) => onChange({ changed: 'rollouts', id }),
   })
   jobs.define({

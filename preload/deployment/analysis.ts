@@ -9,13 +9,25 @@ const metricSource = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('gateway-error-rate') }),
   /** Milliseconds at the gateway. */
   z.object({ kind: z.literal('gateway-latency'), quantile: z.enum(['p50', 'p95', 'p99']) }),
-  /** A query whose single number is taken. `{{version}}`, `{{service}}` and `{{environment}}` are filled in. */
+  /**
+   * A query that answers one number. `{{version}}`, `{{service}}` and `{{environment}}` are filled in. Its samples are its
+   * values at even steps of at least five seconds since the step began; NaN is none.
+   */
   z.object({ kind: z.literal('prometheus'), connectionId: id, query: z.string().trim().min(1).max(4_000) }),
   /** Share of lines that an instance wrote and that contain this text, 0 to 1. */
   z.object({ kind: z.literal('log-error-rate'), contains: z.string().min(1).max(200) }),
   /** Share of requests to this path of each instance that do not answer as expected, 0 to 1. */
   z.object({ kind: z.literal('http-probe'), path: z.string().startsWith('/').max(500), status: z.number().int() }),
+  /**
+   * An executable file of the new version and its arguments, run on this machine for each version at each look. The number
+   * in the last line that it writes is taken; anything but an end with 0 decides nothing. It is told where the instances
+   * are by FRAMEWORK0_ENDPOINTS (`host:port`, separated by spaces) and of whom by FRAMEWORK0_VERSION, _SERVICE and
+   * _ENVIRONMENT.
+   */
+  z.object({ kind: z.literal('script'), command: z.array(z.string().min(1).max(1_000)).min(1).max(50) }),
 ])
+
+const comparable: ReadonlySet<string> = new Set(['gateway-error-rate', 'gateway-latency', 'prometheus'])
 
 export const metric = z
   .object({
@@ -32,7 +44,10 @@ export const metric = z
     baseline: z
       .object({ confidence: z.number().min(0.8).max(0.9999), tolerance: z.number().min(0).max(10) })
       .nullable(),
-    /** Requests or samples of the new version below which nothing is decided. */
+    /**
+     * Samples of the new version below which nothing is decided: requests at the gateway, lines, probes, or values of a
+     * query. A script is one.
+     */
     minimumSamples: z.number().int().min(1).max(1_000_000),
     /** Failed looks in a row after which the rollout has failed. */
     failuresAllowed: z.number().int().min(0).max(100),
@@ -40,6 +55,10 @@ export const metric = z
   .refine(({ max, min, baseline }) => max !== null || min !== null || baseline !== null, {
     error: 'Give a bound or a comparison.',
     path: ['max'],
+  })
+  .refine(({ source, baseline }) => baseline === null || comparable.has(source.kind), {
+    error: 'A comparison needs values over time, which only the gateway and a query have.',
+    path: ['baseline'],
   })
 export type Metric = z.infer<typeof metric>
 

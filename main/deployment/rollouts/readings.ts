@@ -1,12 +1,21 @@
 import type { Metric } from '#preload/deployment/analysis.ts'
 import type { Target, Traffic, VersionTraffic, WorkloadName } from './engine.ts'
 import type { Measured, Reading } from './judgement.ts'
+import { runScript } from './script.ts'
 
-type Ports = {
+/** What metrics are read from. */
+export type ReadingPorts = {
   readonly target: Target
   readonly traffic: Traffic
-  /** The single number that a query of a connected Prometheus answers; null when it answers none. */
-  readonly query: (connectionId: string, query: string, signal: AbortSignal) => Promise<number | null>
+  /** What a query of a connected Prometheus answers now, and what it answered since a moment. */
+  readonly query: (
+    connectionId: string,
+    query: string,
+    since: string,
+    signal: AbortSignal,
+  ) => Promise<{ readonly value: number | null; readonly series: readonly number[] }>
+  /** Where the files of a version are. */
+  readonly folderOf: (service: string, version: string) => Promise<string>
 }
 
 type Question = {
@@ -20,7 +29,7 @@ type Question = {
 
 /** Reads a metric for the new version, and for the present one over the same time. What fails is said, not thrown. */
 export async function readMetric(
-  { target, traffic, query }: Ports,
+  { target, traffic, query, folderOf }: ReadingPorts,
   metric: Metric,
   question: Question,
   signal: AbortSignal,
@@ -45,8 +54,8 @@ export async function readMetric(
       case 'prometheus':
         return await forBoth(async (version) => {
           const filled = fill(source.query, { environment, service, version })
-          const value = await query(source.connectionId, filled, signal)
-          return { value, samples: value === null ? 0 : metric.minimumSamples, series: value === null ? [] : [value] }
+          const { value, series } = await query(source.connectionId, filled, since, signal)
+          return { value, series, samples: series.length }
         })
       case 'log-error-rate':
         return await forBoth(async (version) => {
@@ -56,6 +65,10 @@ export async function readMetric(
         })
       case 'http-probe':
         return await forBoth((version) => probe(target, named(version), source, signal))
+      case 'script': {
+        const folder = await folderOf(service, canary)
+        return await forBoth((version) => measureByScript({ target, folder }, named(version), source.command, signal))
+      }
     }
   } catch (thrown) {
     if (signal.aborted) throw thrown
@@ -116,4 +129,22 @@ async function probe(
   )
   if (answers.length === 0) return nothing
   return { value: answers.filter((good) => !good).length / answers.length, samples: answers.length, series: [] }
+}
+
+/** The same script, that of the new version, for both: what measures differently compares nothing. */
+async function measureByScript(
+  { target, folder }: { readonly target: Target; readonly folder: string },
+  name: WorkloadName,
+  command: readonly string[],
+  signal: AbortSignal,
+): Promise<Measured> {
+  const endpoints = (await target.observe(name)).flatMap(({ endpoint }) => (endpoint ? [endpoint] : []))
+  const env = {
+    FRAMEWORK0_ENVIRONMENT: name.environment,
+    FRAMEWORK0_SERVICE: name.service,
+    FRAMEWORK0_VERSION: name.version,
+    FRAMEWORK0_ENDPOINTS: endpoints.map(({ host, port }) => `${host}:${port}`).join(' '),
+  }
+  const value = await runScript({ folder, command, env }, signal)
+  return { value, samples: 1, series: [] }
 }
