@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Page } from '@playwright/test'
+import type { Locator, Page } from '@playwright/test'
 import { type Application, startApplication, temporaryData } from '../app/application.ts'
 import { expect, expectAccessible, go, picture, test } from '../app/fixtures.ts'
 import { type Behaviour, buildSubject, endAgent, subjectService } from '../app/peers/subject.ts'
@@ -56,7 +56,7 @@ async function load({ api }: Application): Promise<readonly string[]> {
   return failures
 }
 
-async function rollOut(page: Page, version: string): Promise<void> {
+async function rollOut(page: Page, version: string, more?: (dialog: Locator) => Promise<void>): Promise<void> {
   await go(page, 'Services')
   await page.getByRole('grid', { name: 'Services' }).getByRole('gridcell', { name: service, exact: true }).click()
   await page.getByRole('button', { name: 'Roll out', exact: true }).click()
@@ -68,6 +68,7 @@ async function rollOut(page: Page, version: string): Promise<void> {
   await dialog.getByLabel('Seconds between two looks').fill('2')
   await dialog.getByLabel('Good looks at each step').fill('2')
   await dialog.getByLabel('Failed requests allowed, percent').fill('2')
+  await more?.(dialog)
   await expect(dialog.getByText('Start 1 instance of')).toBeVisible()
 }
 
@@ -123,6 +124,57 @@ test('a canary that answers well is promoted, one that fails goes back by itself
   await expect(page.getByText(/^Failed requests failed: .* is above the bound of 0\.02\./).first()).toBeVisible()
   await expectAccessible(page)
   await picture(page, 'rollback')
+  expect(failures).toEqual([])
+})
+
+test('a canary is judged by a script and a probe beside the gateway, held for a person, and the version excluded', async ({
+  window: page,
+  application,
+}) => {
+  test.setTimeout(120_000)
+  await serveFirst(application)
+  const built = buildSubject(folder, '1.3.0')
+  writeFileSync(join(built, 'check.sh'), '#!/bin/sh\necho checked\necho "$1"\n', { mode: 0o755 })
+  await application.api.rollouts.addRelease({ service, version: '1.3.0', folder: built, notes: '' })
+  const failures = await load(application)
+
+  await rollOut(page, '1.3.0', async (dialog) => {
+    await dialog.getByLabel('Percent at each step').fill('50')
+    await dialog.getByLabel('Wait for a person at each step').check()
+    await dialog.getByText('More on who gets it').click()
+    await dialog.getByLabel('Requests of one client stay').selectOption('header')
+    await dialog.getByLabel('Name of the header').fill('X-Client')
+    await dialog.getByLabel('Header that always gets it').fill('X-Canary: yes')
+    await dialog.getByRole('button', { name: 'Judge by another metric' }).click()
+    await dialog.getByLabel('Measured by').selectOption('http-probe')
+    await dialog.getByLabel('Fails above, percent').fill('0')
+    await dialog.getByLabel('Path').fill('/healthz')
+    await dialog.getByRole('button', { name: 'Judge by another metric' }).click()
+    const script = dialog.getByRole('group', { name: 'Metric 2' })
+    await script.getByLabel('Measured by').selectOption('script')
+    await script.getByLabel('Fails above').fill('5')
+    await script.getByLabel('Command').fill('check.sh\n7')
+    await expect(dialog.getByText('Judge it by 4 metrics.')).toBeVisible()
+    await expectAccessible(page)
+  })
+  await page.getByRole('button', { name: 'Start the rollout' }).click()
+  await expect(page.getByText('Step 1 waits for a person.').first()).toBeVisible({ timeout: 30_000 })
+  const [placed] = (await application.api.rollouts.services({}))[0]?.placements ?? []
+  const answer = await fetch(placed?.address ?? '', { headers: { 'x-canary': 'yes' } })
+  expect(await answer.text()).toContain('1.3.0')
+  await page.getByRole('button', { name: 'Go on' }).click()
+  await expect(page.getByText(/^Script 2 failed: 7 is above the bound of 5\./).first()).toBeVisible({ timeout: 60_000 })
+  await expect(page.getByText('1.0.0 gets all requests again.').first()).toBeVisible({ timeout: 60_000 })
+
+  await go(page, 'Services')
+  await page.getByRole('grid', { name: 'Services' }).getByRole('gridcell', { name: service, exact: true }).click()
+  await page.getByRole('button', { name: 'Exclude 1.3.0' }).click()
+  await page.getByLabel('Why').fill('It checks badly.')
+  await page.getByRole('dialog').getByRole('button', { name: 'Exclude 1.3.0' }).click()
+  await expect(page.getByText(/Excluded by .*: It checks badly\./)).toBeVisible()
+  await expectAccessible(page)
+  await page.getByRole('button', { name: 'Allow 1.3.0 again' }).click()
+  await expect(page.getByText(/It checks badly/)).toBeHidden()
   expect(failures).toEqual([])
 })
 

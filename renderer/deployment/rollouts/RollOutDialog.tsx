@@ -3,15 +3,15 @@ import { type FormEvent, useState } from 'react'
 import type { Service, Strategy } from '#preload/deployment/rollouts.ts'
 import { api } from '#renderer/rpc/client.ts'
 import { Button } from '#renderer/ui/Button.tsx'
-import { Checkbox } from '#renderer/ui/Checkbox.tsx'
 import { Dialog } from '#renderer/ui/Dialog.tsx'
 import { ErrorPanel } from '#renderer/ui/ErrorPanel.tsx'
 import { Field } from '#renderer/ui/Field.tsx'
 import { Select } from '#renderer/ui/Select.tsx'
-import { TextField } from '#renderer/ui/TextField.tsx'
+import { JudgementFields } from './JudgementFields.tsx'
 import { PlanView } from './PlanView.tsx'
 import { environmentNames, releaseList, rolloutPlan, useRolloutChange } from './queries.ts'
 import { emptyDraft, judges, type RolloutDraft, rolloutOf } from './rollout-draft.ts'
+import { StrategyFields } from './StrategyFields.tsx'
 
 const strategies: readonly { readonly value: Strategy['kind']; readonly label: string }[] = [
   { value: 'canary', label: 'Canary: a growing share of the requests' },
@@ -20,52 +20,6 @@ const strategies: readonly { readonly value: Strategy['kind']; readonly label: s
   { value: 'immutable', label: 'Immutable: a new set at once' },
   { value: 'recreate', label: 'Recreate: end the old one first' },
 ]
-
-type Fields = { readonly draft: RolloutDraft; readonly set: (change: Partial<RolloutDraft>) => void }
-
-function Judgement({ draft, set }: Fields) {
-  const text = (
-    key: 'weights' | 'pauseSeconds' | 'maxErrorPercent' | 'intervalSeconds' | 'looks' | 'minimumRequests',
-  ) => ({
-    value: draft[key],
-    onChange: ({ target }: { readonly target: { readonly value: string } }) => set({ [key]: target.value }),
-  })
-  return (
-    <>
-      <div className="grid grid-cols-2 gap-3">
-        {draft.strategy === 'canary' ? (
-          <Field label="Percent at each step" required>
-            <TextField {...text('weights')} />
-          </Field>
-        ) : null}
-        <Field
-          label={draft.strategy === 'canary' ? 'Seconds before it is judged' : 'Seconds the old set stays warm'}
-          required
-        >
-          <TextField inputMode="numeric" {...text('pauseSeconds')} />
-        </Field>
-        <Field label="Failed requests allowed, percent" required>
-          <TextField inputMode="decimal" {...text('maxErrorPercent')} />
-        </Field>
-        <Field label="Requests a decision needs" required>
-          <TextField inputMode="numeric" {...text('minimumRequests')} />
-        </Field>
-        <Field label="Seconds between two looks" required>
-          <TextField inputMode="numeric" {...text('intervalSeconds')} />
-        </Field>
-        <Field label="Good looks at each step" required>
-          <TextField inputMode="numeric" {...text('looks')} />
-        </Field>
-      </div>
-      <Checkbox
-        label="Compare its 95th percentile with the present version"
-        hint="Fails when it is higher beyond chance and by more than a quarter."
-        checked={draft.compareLatency}
-        onChange={(compareLatency) => set({ compareLatency })}
-      />
-    </>
-  )
-}
 
 type RollOutDialogProps = {
   readonly service: Service
@@ -140,7 +94,8 @@ export function RollOutDialog({ service, onClose, onStarted }: RollOutDialogProp
             onChange={(strategy) => set({ strategy: strategy as Strategy['kind'] })}
           />
         </Field>
-        {judges(draft.strategy) ? <Judgement draft={draft} set={set} /> : null}
+        <StrategyFields draft={draft} set={set} />
+        {judges(draft.strategy) ? <JudgementFields draft={draft} set={set} /> : null}
         {plan.error === null ? null : <ErrorPanel title="This cannot be planned." error={plan.error} />}
         {plan.data === undefined ? null : <PlanView plan={plan.data} />}
         {start.error === null ? null : <ErrorPanel title="The rollout was not started." error={start.error} />}

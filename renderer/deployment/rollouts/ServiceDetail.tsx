@@ -1,4 +1,3 @@
-import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { Pencil, Plus, Rocket, Undo2, X } from 'lucide-react'
 import { useState } from 'react'
@@ -7,14 +6,12 @@ import { api } from '#renderer/rpc/client.ts'
 import { Button, IconButton } from '#renderer/ui/Button.tsx'
 import { ConfirmDialog } from '#renderer/ui/ConfirmDialog.tsx'
 import { useCommands } from '#renderer/ui/commands.ts'
-import { formatBytes } from '#renderer/ui/format.ts'
 import { Link } from '#renderer/ui/Link.tsx'
-import { QueryView } from '#renderer/ui/QueryView.tsx'
 import { SafeText } from '#renderer/ui/SafeText.tsx'
 import { Section } from '#renderer/ui/Section.tsx'
-import { RelativeTime } from '#renderer/ui/Time.tsx'
-import { releaseList, useForbidden, useRolloutChange } from './queries.ts'
+import { useForbidden, useRolloutChange } from './queries.ts'
 import { ReleaseDialog } from './ReleaseDialog.tsx'
+import { Releases } from './Releases.tsx'
 import { RollOutDialog } from './RollOutDialog.tsx'
 
 type Ask = { readonly kind: 'back' | 'stop'; readonly placement: Placement }
@@ -53,43 +50,6 @@ function Placements({ service, onAsk }: { readonly service: Service; readonly on
         </li>
       ))}
     </ul>
-  )
-}
-
-function Releases({ service }: { readonly service: string }) {
-  const query = useQuery(releaseList(service))
-  return (
-    <QueryView
-      query={query}
-      failure="The versions could not be loaded."
-      ready={(releases) =>
-        releases.length === 0 ? (
-          <p className="text-muted">No version was added yet.</p>
-        ) : (
-          <ul>
-            {releases.map(({ id, version, digest, bytes, addedBy, createdAt, notes, excluded }) => (
-              <li key={id} className="flex min-h-7 items-baseline gap-3 border-t border-line py-1">
-                <strong className="w-28 truncate font-medium">{version}</strong>
-                <code className="text-mono text-muted">{digest.slice(0, 12)}</code>
-                <span className="w-20 text-right tabular-nums">{formatBytes(bytes)}</span>
-                <span className="min-w-0 flex-1 truncate">
-                  {excluded === null ? (
-                    <SafeText text={notes} oneLine />
-                  ) : (
-                    <span className="text-high">
-                      <SafeText text={`Excluded: ${excluded.reason}`} oneLine />
-                    </span>
-                  )}
-                </span>
-                <span className="text-secondary text-muted">
-                  <SafeText text={addedBy} />, <RelativeTime at={createdAt} />
-                </span>
-              </li>
-            ))}
-          </ul>
-        )
-      }
-    />
   )
 }
 

@@ -33,6 +33,13 @@ export const environmentNames = queryOptions({
   queryFn: async ({ signal }) => (await api.environments.list({}, { signal })).map(({ name }) => name),
 })
 
+/** Where a metric can be asked for. */
+export const prometheusConnections = queryOptions({
+  queryKey: [...root, 'connections'],
+  queryFn: async ({ signal }) =>
+    (await api.connections.list({}, { signal })).filter(({ kind }) => kind === 'prometheus'),
+})
+
 export const rolloutPlan = (input: RolloutInput) =>
   queryOptions({
     queryKey: [...root, 'plan', input],
@@ -50,6 +57,7 @@ export const liveVersions = (environment: string, service: string) =>
 const guarded = [
   'rollouts.saveService',
   'rollouts.addRelease',
+  'rollouts.exclude',
   'rollouts.start',
   'rollouts.resume',
   'rollouts.abort',

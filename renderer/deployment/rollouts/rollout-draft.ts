@@ -1,36 +1,59 @@
 import type { AnalysisInput, Metric } from '#preload/deployment/analysis.ts'
-import type { CanaryStep, RolloutInput, Strategy } from '#preload/deployment/rollouts.ts'
+import type { CanaryStep, RolloutInput, Sticky, Strategy } from '#preload/deployment/rollouts.ts'
 
-/** What the dialog asks: a few choices that make a whole rollout. */
+/** A metric beside those of the gateway, as typed. */
+export type MetricDraft = {
+  readonly kind: 'prometheus' | 'log-error-rate' | 'http-probe' | 'script'
+  /** The query, the text in a line, the path, or the command, an argument a line. */
+  readonly what: string
+  /** Of the Prometheus that is asked. */
+  readonly connectionId: string
+  /** Fails above; a share is in percent. */
+  readonly max: string
+}
+
+/** What the dialog asks: a few choices that make a whole rollout. Numbers are as typed. */
 export type RolloutDraft = {
   readonly environment: string
   readonly version: string
   readonly strategy: Strategy['kind']
-  /** Percent of the requests at each step, as typed. */
+  /** Percent of the requests at each step. */
   readonly weights: string
   readonly pauseSeconds: string
+  /** Each step, or the switch, waits for a person. */
+  readonly approve: boolean
+  readonly sticky: Sticky['kind']
+  readonly stickyName: string
+  readonly mirrorPercent: string
+  /** `Name: value` of requests that always get the new version; empty for none. */
+  readonly testHeader: string
+  readonly maxSurge: string
+  readonly maxUnavailable: string
   readonly maxErrorPercent: string
   readonly compareLatency: boolean
   readonly intervalSeconds: string
   readonly looks: string
   readonly minimumRequests: string
+  readonly metrics: readonly MetricDraft[]
 }
 
 export const emptyDraft: RolloutDraft = {
-  ...{ environment: '', version: '', strategy: 'canary', weights: '5, 20, 50', pauseSeconds: '30' },
+  ...{ environment: '', version: '', strategy: 'canary', weights: '5, 20, 50', pauseSeconds: '30', approve: false },
+  ...{ sticky: 'none', stickyName: '', mirrorPercent: '0', testHeader: '', maxSurge: '1', maxUnavailable: '0' },
   ...{ maxErrorPercent: '1', compareLatency: true, intervalSeconds: '10', looks: '3', minimumRequests: '100' },
+  metrics: [],
 }
 
-const number = (text: string, otherwise: number): number => {
-  const value = Number(text)
-  return text.trim() === '' || Number.isNaN(value) ? otherwise : value
-}
+export const emptyMetric: MetricDraft = { kind: 'prometheus', what: '', connectionId: '', max: '' }
 
-const metricsOf = (draft: RolloutDraft): Metric[] => {
-  const minimumSamples = number(draft.minimumRequests, 100)
+/** What is typed as a number; one that is none is no number to the contract either, which then says so. */
+const number = (text: string): number => (text.trim() === '' ? Number.NaN : Number(text))
+
+const gatewayMetrics = (draft: RolloutDraft): Metric[] => {
+  const minimumSamples = number(draft.minimumRequests)
   const errors: Metric = {
     source: { kind: 'gateway-error-rate' },
-    ...{ name: 'Failed requests', max: number(draft.maxErrorPercent, 1) / 100, min: null, baseline: null },
+    ...{ name: 'Failed requests', max: number(draft.maxErrorPercent) / 100, min: null, baseline: null },
     ...{ minimumSamples, failuresAllowed: 0 },
   }
   const latency: Metric = {
@@ -41,20 +64,70 @@ const metricsOf = (draft: RolloutDraft): Metric[] => {
   return draft.compareLatency ? [errors, latency] : [errors]
 }
 
+const names: Readonly<Record<MetricDraft['kind'], string>> = {
+  prometheus: 'Query',
+  'log-error-rate': 'Lines',
+  'http-probe': 'Probe',
+  script: 'Script',
+}
+
+/** Whether the bound of a metric is a share, and so given in percent. */
+export const isShare = ({ kind }: Pick<MetricDraft, 'kind'>): boolean =>
+  kind === 'log-error-rate' || kind === 'http-probe'
+
+const sourceOf = ({ kind, what, connectionId }: MetricDraft): Metric['source'] => {
+  switch (kind) {
+    case 'prometheus':
+      return { kind, connectionId, query: what }
+    case 'log-error-rate':
+      return { kind, contains: what }
+    case 'http-probe':
+      return { kind, path: what, status: 200 }
+    case 'script':
+      return {
+        kind,
+        command: what
+          .split('\n')
+          .map((line) => line.trim())
+          .filter(Boolean),
+      }
+  }
+}
+
+const furtherMetric = (metric: MetricDraft, at: number): Metric => ({
+  ...{ name: `${names[metric.kind]} ${at + 1}`, source: sourceOf(metric), min: null, baseline: null },
+  max: number(metric.max) / (isShare(metric) ? 100 : 1),
+  ...{ minimumSamples: 1, failuresAllowed: 0 },
+})
+
+function stickyOf({ sticky, stickyName }: RolloutDraft): Sticky {
+  return sticky === 'none' ? { kind: 'none' } : { kind: sticky, name: stickyName.trim() }
+}
+
+function headerOf({ testHeader }: RolloutDraft): { name: string; value: string } | null {
+  if (testHeader.trim() === '') return null
+  const [name = '', ...value] = testHeader.split(':')
+  return { name: name.trim(), value: value.join(':').trim() }
+}
+
 function strategyOf(draft: RolloutDraft): Strategy {
-  const seconds = number(draft.pauseSeconds, 30)
   switch (draft.strategy) {
     case 'canary': {
+      const pause: CanaryStep['pause'] = draft.approve
+        ? { kind: 'person' }
+        : { kind: 'time', seconds: number(draft.pauseSeconds) }
       const weights = draft.weights.split(/[\s,;]+/).filter(Boolean)
-      const steps = weights.map(
-        (weight): CanaryStep => ({ weight: number(weight, 0), pause: { kind: 'time', seconds }, analyse: true }),
-      )
-      return { kind: 'canary', steps, sticky: { kind: 'none' }, mirrorPercent: 0, header: null }
+      const steps = weights.map((weight): CanaryStep => ({ weight: number(weight), pause, analyse: true }))
+      const mirrorPercent = number(draft.mirrorPercent)
+      return { kind: 'canary', steps, sticky: stickyOf(draft), mirrorPercent, header: headerOf(draft) }
     }
     case 'rolling':
-      return { kind: 'rolling', maxSurge: 1, maxUnavailable: 0 }
+      return { kind: 'rolling', maxSurge: number(draft.maxSurge), maxUnavailable: number(draft.maxUnavailable) }
     case 'blue-green':
-      return { kind: 'blue-green', analyse: true, approve: true, keepWarmSeconds: seconds }
+      return {
+        ...{ kind: 'blue-green', analyse: true, approve: draft.approve },
+        keepWarmSeconds: number(draft.pauseSeconds),
+      }
     case 'recreate':
       return { kind: 'recreate' }
     case 'immutable':
@@ -66,12 +139,12 @@ function strategyOf(draft: RolloutDraft): Strategy {
 export const judges = (kind: Strategy['kind']): boolean => kind === 'canary' || kind === 'blue-green'
 
 export function rolloutOf(service: string, draft: RolloutDraft): RolloutInput {
-  const analysis: AnalysisInput = {
-    metrics: judges(draft.strategy) ? metricsOf(draft) : [],
-    intervalSeconds: number(draft.intervalSeconds, 10),
-    looks: number(draft.looks, 3),
-    inconclusiveAllowed: 6,
+  const metrics = [...gatewayMetrics(draft), ...draft.metrics.map(furtherMetric)]
+  const judged: AnalysisInput = {
+    ...{ metrics, intervalSeconds: number(draft.intervalSeconds), looks: number(draft.looks), inconclusiveAllowed: 6 },
   }
+  const unjudged: AnalysisInput = { metrics: [], intervalSeconds: 10, looks: 1, inconclusiveAllowed: 0 }
   const { environment, version } = draft
+  const analysis = judges(draft.strategy) ? judged : unjudged
   return { environment: environment.trim(), service, version, strategy: strategyOf(draft), analysis }
 }
