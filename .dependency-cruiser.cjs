@@ -80,7 +80,7 @@ module.exports = {
       from: {
         path: '^main/',
         pathNot:
-          '\\.(test|fixture)\\.ts$|^main/engines/oidc/|^main/kernel/store/postgres|^main/app/pdf-worker\\.ts$|^main/integration/gateway/plane/endpoint\\.ts$',
+          '\\.(test|fixture)\\.ts$|^main/engines/oidc/|^main/kernel/store/postgres|^main/app/pdf-worker\\.ts$|^main/integration/gateway/plane/upstream/multiplexed-client\\.ts$',
       },
       to: { path: late, dynamic: false, dependencyTypesNot: ['type-only'] },
     },
