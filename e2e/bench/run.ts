@@ -8,6 +8,7 @@ import { historyRows } from './history.ts'
 import { inboxRows } from './inbox.ts'
 import { machine, table } from './measure.ts'
 import { policyRows } from './policy.ts'
+import { rolloutRows } from './rollouts.ts'
 import { sessionRows } from './sessions.ts'
 import { startRows } from './start.ts'
 import { transportRows } from './transport.ts'
@@ -23,6 +24,7 @@ const rows = [
   ...(await exportRows()),
   ...(await sessionRows()),
   ...(await gatewayRows()),
+  ...(await rolloutRows()),
 ]
 const text = [
   '# Measured',

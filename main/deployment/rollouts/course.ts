@@ -93,7 +93,10 @@ export function createCourse(ports: Ports) {
     }
 
     const scale = async (version: string, replicas: number, key: string): Promise<void> => {
-      await tell('instances', `${replicas} ${replicas === 1 ? 'instance' : 'instances'} of ${version} are to run.`)
+      await tell(
+        'instances',
+        replicas === 1 ? `One instance of ${version} is to run.` : `${replicas} instances of ${version} are to run.`,
+      )
       await job.step(`scale ${key}`, { version, replicas }, (signal) =>
         moves.scale(environment, service, version, replicas, signal),
       )

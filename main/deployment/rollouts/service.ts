@@ -44,6 +44,8 @@ type By = { readonly name: string; readonly approvals: readonly string[] }
 export const jobKind = 'rollout'
 /** Time over which the requests of a plan are counted. */
 const recentMs = 5 * 60_000
+/** Ports that are tried for a service that is served for the first time: another program may take one meanwhile. */
+const mostPorts = 10
 
 /** Services, their releases, and the rollouts that bring them into environments. */
 export function createRolloutService(ports: Ports) {
@@ -97,16 +99,20 @@ export function createRolloutService(ports: Ports) {
   const place = async (environment: string, service: string): Promise<StoredPlacement> => {
     const known = await store.placement(environment, service)
     if (known) return known
-    const fresh = {
-      environment,
-      service,
-      port: await freePort(),
-      version: null,
-      previous: null,
-      desired: nothingDesired,
+    for (let tried = 1; ; tried++) {
+      const port = await freePort()
+      const fresh = { environment, service, port, version: null, previous: null, desired: nothingDesired }
+      try {
+        await store.insertPlacement(fresh, iso(clock.now()))
+        // Opens its address now, before an instance of whatever service is given the same port.
+        await moves.serveAgain(environment, service)
+        return fresh
+      } catch (thrown) {
+        await store.removePlacement(environment, service)
+        const taken = thrown instanceof AppError && thrown.code === 'conflict'
+        if (!taken || tried === mostPorts) throw thrown
+      }
     }
-    await store.insertPlacement(fresh, iso(clock.now()))
-    return fresh
   }
 
   const begin = async (input: RolloutInput, by: By, isRollback: boolean, text: string): Promise<Rollout> => {

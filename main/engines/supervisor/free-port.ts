@@ -1,7 +1,21 @@
 import { createServer } from 'node:net'
 
-/** A port of loopback that nobody listens on now. Whoever takes it between this answer and its use is noticed there. */
-export const freePort = (): Promise<number> =>
+const mostRemembered = 1_000
+const given = new Set<number>()
+
+/**
+ * A port of loopback that nobody listens on now, and that this process was not told of lately: programs take their time
+ * to listen. Whoever else takes it between this answer and its use is noticed there.
+ */
+export async function freePort(): Promise<number> {
+  let port = await openPort()
+  while (given.has(port)) port = await openPort()
+  given.add(port)
+  for (const oldest of given) if (given.size > mostRemembered) given.delete(oldest)
+  return port
+}
+
+const openPort = (): Promise<number> =>
   new Promise((resolve, reject) => {
     const server = createServer()
     server.once('error', reject)

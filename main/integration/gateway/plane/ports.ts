@@ -1,4 +1,5 @@
 import { createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError } from '#preload/contract/error.ts'
 import type { PlaneConfig } from './config.ts'
 import { portOwner } from './port-owner.ts'
@@ -17,6 +18,32 @@ export async function withPorts(
     if (port === 0) ports.set(name, given.get(name) ?? (await freePort(host)))
   const listeners = config.listeners.map((each) => ({ ...each, port: ports.get(each.name) ?? each.port }))
   return { config: { ...config, listeners }, given: ports }
+}
+
+const looksAtTaken = 3
+const betweenLooksMs = 100
+
+/**
+ * Refuses an address that somebody else listens on. Asked here first: in a worker of node:cluster a shared address that
+ * turns out to be taken stays half open, and the next try for it ends the worker (Node 24, `shared` in its child.js).
+ */
+export async function mustBeFree(host: string, port: number): Promise<void> {
+  for (let look = 1; ; look++) {
+    const error = await tryToListen(host, port)
+    if (error === null) return
+    // One of our own that was closed a moment ago is still held by its workers.
+    if (error.code !== 'EADDRINUSE' || look === looksAtTaken)
+      throw new WorkerFailure({ code: error.code ?? '', message: error.message, address: `${host}:${port}` })
+    await sleep(betweenLooksMs)
+  }
+}
+
+function tryToListen(host: string, port: number): Promise<NodeJS.ErrnoException | null> {
+  const server = createServer()
+  return new Promise((resolve) => {
+    server.once('error', resolve)
+    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(null)))
+  })
 }
 
 function freePort(host: string): Promise<number> {

@@ -7,11 +7,12 @@ import type { PlaneConfig, PlaneConfigInput } from './config.ts'
 import { checkConfig } from './config-check.ts'
 import { createHealthChecks } from './health-checks.ts'
 import { createMeasurements } from './measurements.ts'
-import type { FromWorker, WorkerReport } from './messages.ts'
+import type { Asked, FromWorker, WorkerReport } from './messages.ts'
 import { statusOf } from './plane-status.ts'
-import { type GivenPorts, listenFailure, withPorts } from './ports.ts'
+import { type GivenPorts, listenFailure, mustBeFree, withPorts } from './ports.ts'
 import { exposition } from './prometheus.ts'
 import type { AccessEntry, Listening, PlaneStatus, RouteMeasurement } from './report.ts'
+import { gateKey } from './site-builder.ts'
 import { createSlidingWindow } from './sliding-window.ts'
 import { forkWorker, type WorkerHandle } from './worker-handle.ts'
 
@@ -121,20 +122,32 @@ export function createGatewayPrimary(options: GatewayOptions): GatewayPrimary {
     leaving.add(worker)
     worker.tell({ kind: 'leave', now })
   }
+  const takenOf = async (config: PlaneConfig): Promise<unknown> => {
+    const open = new Set(inForce?.listeners.map(gateKey))
+    const fresh = new Map(
+      config.listeners.filter((each) => !open.has(gateKey(each))).map((each) => [gateKey(each), each]),
+    )
+    const looked = await Promise.allSettled([...fresh.values()].map(({ host, port }) => mustBeFree(host, port)))
+    return looked.find((each) => each.status === 'rejected')?.reason ?? null
+  }
+  /** Opens what is new in every worker. One that ends meanwhile is replaced, once. @returns why it cannot be; null if it can. */
+  const prepareAll = async (config: PlaneConfig, again = true): Promise<unknown> => {
+    await refill()
+    const asked: Asked = { kind: 'prepare', config, unhealthy: checks.unhealthy() }
+    const failed = (await Promise.allSettled(workers.map((each) => each.ask(asked)))).find(
+      (each) => each.status === 'rejected',
+    )
+    if (!failed) return null
+    await Promise.allSettled(workers.map((worker) => worker.ask({ kind: 'abort' })))
+    return again && workers.length < options.workers ? prepareAll(config, false) : failed.reason
+  }
   const apply = async (input: PlaneConfigInput): Promise<{ revision: number; listeners: Listening[] }> => {
     if (closed) throw new AppError('unsupported', 'The gateway is closed.', { hint: 'Start it again.' })
     const checked = checkConfig(input)
     checkCertificates(checked)
     const next = await withPorts(checked, given)
-    await refill()
-    const prepared = await Promise.allSettled(
-      workers.map((worker) => worker.ask({ kind: 'prepare', config: next.config, unhealthy: checks.unhealthy() })),
-    )
-    const failed = prepared.find((each) => each.status === 'rejected')
-    if (failed) {
-      await Promise.allSettled(workers.map((worker) => worker.ask({ kind: 'abort' })))
-      throw await listenFailure(failed.reason)
-    }
+    const failure = (await takenOf(next.config)) ?? (await prepareAll(next.config))
+    if (failure !== null) throw await listenFailure(failure)
     await Promise.all(workers.map((worker) => worker.ask({ kind: 'commit' })))
     inForce = next.config
     given = next.given

@@ -240,6 +240,22 @@ describe('a configuration', () => {
     expect((await get(gateway.port, '/')).status).toBe(404)
   })
 
+  it('that wants a taken port again and again costs no worker', async () => {
+    const taken = await listen(createServer())
+    stack.push({ [Symbol.asyncDispose]: taken.close })
+    const gateway = await kept(plane({}))
+    const [before] = (await gateway.primary.status()).workers
+    const bad = { name: 'taken', port: taken.port, protocol: 'http' as const }
+    for (let n = 0; n < 5; n++)
+      await expect(
+        gateway.primary.apply({ listeners: [...listeners, bad], routes: [], backends: [] }),
+      ).rejects.toMatchObject({ code: 'conflict' })
+    expect((await gateway.primary.status()).workers.map(({ pid }) => pid)).toEqual([before?.pid])
+    await taken.close()
+    await gateway.primary.apply({ listeners: [...listeners, bad], routes: [], backends: [] })
+    expect((await get(taken.port, '/')).status).toBe(404)
+  })
+
   it('keeps a free port that it was given, and closes a listener that is gone', async () => {
     const gateway = await kept(plane({}))
     const again = await gateway.primary.apply({
