@@ -9,6 +9,7 @@ import { type Log, openLog } from '#main/kernel/log/log.ts'
 import { serveChannel } from '#main/kernel/worker/channel.ts'
 import { socketPort } from '#main/kernel/worker/lines.ts'
 import { agentFolder } from './agent-folder.ts'
+import { createKeyMemory } from './agent-keys.ts'
 import { claim } from './instance.ts'
 import { places } from './places.ts'
 
@@ -36,6 +37,7 @@ function compose(dataFolder: string, log: Log) {
     clock: systemClock,
     onChange: ({ key }) => emit('process', { key }),
   })
+  const keys = createKeyMemory()
   let gateway: GatewayPrimary | null = null
   let listening = 0
   const serving = (): GatewayPrimary => {
@@ -51,7 +53,9 @@ function compose(dataFolder: string, log: Log) {
     /** Puts the whole configuration of the gateway in force. */
     async configureGateway(config: PlaneConfigInput) {
       if (gateway === null && config.listeners.length === 0) return { revision: 0, listeners: [] }
-      const applied = await serving().apply(config)
+      const whole = keys.filled(config)
+      const applied = await serving().apply(whole)
+      keys.keep(whole)
       listening = applied.listeners.length
       return applied
     },

@@ -256,7 +256,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
   })
 
   // --- integration/gateway -----------------------------------------------------------------------------------------
-  const gateway = openGateway({ workspace, clock, log, plane: deployment.plane })
+  const gateway = openGateway({ workspace, vault, clock, log, plane: deployment.plane })
 
   // --- lifecycle/operations ----------------------------------------------------------------------------------------
   defineJobs({
@@ -422,6 +422,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     bus.emit('operations', { changed: 'vault' })
     security.signSoon()
     await applySources()
+    await gateway.vaultChanged()
   }
 
   function onOperationsChange(change: OperationsChange): void {

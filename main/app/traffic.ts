@@ -1,7 +1,7 @@
 import type { Traffic } from '#main/deployment/rollouts/engine.ts'
+import type { GatewayPlane } from '#main/integration/gateway/gateway-plane.ts'
 import { namedApart } from '#main/integration/gateway/named-apart.ts'
 import type { PlaneConfigInput } from '#main/integration/gateway/plane/config.ts'
-import type { GatewayPlane } from '#main/integration/gateway/service.ts'
 import type { AgentLink } from './agent-link.ts'
 import { backendOf, routeOf, serviceConfig, wholeConfig } from './traffic-config.ts'
 

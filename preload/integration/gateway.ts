@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { command, defineContract, instant, nothing, query, stream } from '../contract/define.ts'
+import { command, defineContract, instant, nothing, query, secret, stream } from '../contract/define.ts'
 
 export const gatewayFileName = z
   .string()
@@ -9,6 +9,10 @@ export const gatewayFileName = z
   .regex(/^[a-z0-9][a-z0-9-]*$/, 'Use lower-case letters, digits and dashes.')
 
 const fileText = z.string().max(200_000, 'A file has at most 200,000 characters.')
+/** Refused here, before the audit log, which keeps the text of files, has seen it. */
+const keptText = fileText.refine((text) => !/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text), {
+  error: 'A file is read by everybody, so it holds no private key. Add the key under Certificates.',
+})
 
 /** What is wrong in a file, and where: the document counts from 0, null when it is about all of them together. */
 const gatewayProblem = z.object({
@@ -47,6 +51,27 @@ const gatewayCheck = z.object({
   ),
 })
 export type GatewayCheck = z.infer<typeof gatewayCheck>
+
+/** A certificate that files name. Its private key is in the vault, and never comes out of it. */
+const gatewayCertificate = z.object({
+  name: gatewayFileName,
+  /** Whether it has a private key; without, it is an authority that others are verified against. */
+  hasKey: z.boolean(),
+  subject: z.string(),
+  /** The host names and addresses it is for. */
+  names: z.array(z.string()),
+  issuer: z.string(),
+  notBefore: instant,
+  notAfter: instant,
+  /** Whole days until it ends; negative when it has. */
+  daysLeft: z.number().int(),
+  /** SHA-256, in hexadecimal with colons. */
+  fingerprint: z.string(),
+  /** The files that name it. */
+  usedBy: z.array(z.string()),
+  updatedAt: instant,
+})
+export type GatewayCertificate = z.infer<typeof gatewayCertificate>
 
 const endpoint = z.object({
   host: z.string(),
@@ -156,7 +181,7 @@ export const gateway = defineContract({
     }),
     saveFile: command({
       summary: 'Put a file in force and keep it. A revision of null adds it.',
-      input: z.object({ name: gatewayFileName, text: fileText, revision: z.number().int().nullable() }),
+      input: z.object({ name: gatewayFileName, text: keptText, revision: z.number().int().nullable() }),
       output: gatewayFile,
     }),
     removeFile: command({
@@ -164,8 +189,31 @@ export const gateway = defineContract({
       input: z.object({ name: gatewayFileName }),
       output: z.object({ removed: z.boolean() }),
     }),
+    certificates: query({
+      summary: 'The certificates that files can name, by name.',
+      input: nothing,
+      output: z.array(gatewayCertificate),
+    }),
+    saveCertificate: command({
+      summary: 'Keep a certificate, and put it in force in every file that names it. Without a key it is an authority.',
+      input: z.object({
+        name: gatewayFileName,
+        /** PEM, the leaf first. Public, yet kept from log and audit: people paste the key along with it. */
+        certificate: secret(),
+        /** PEM, without a passphrase; empty for an authority. */
+        privateKey: secret(),
+        /** The fingerprint of the one that this replaces; null adds it. */
+        replaces: z.string().max(200).nullable(),
+      }),
+      output: gatewayCertificate,
+    }),
+    removeCertificate: command({
+      summary: 'Forget a certificate and its key. Refused while a file names it.',
+      input: z.object({ name: gatewayFileName }),
+      output: z.object({ removed: z.boolean() }),
+    }),
     watch: stream({
-      summary: 'Tell whenever a file is changed or put in force.',
+      summary: 'Tell whenever a file or a certificate is changed or put in force.',
       input: nothing,
       output: z.object({ revision: z.number().int() }),
     }),

@@ -1,5 +1,5 @@
 import type { Handlers } from '#main/kernel/service.ts'
-import type { gateway } from '#preload/integration/gateway.ts'
+import type { GatewayCertificate, gateway } from '#preload/integration/gateway.ts'
 import type { GatewayService } from './service.ts'
 
 type Ports = {
@@ -24,6 +24,16 @@ export function gatewayHandlers({ service, changes }: Ports): Handlers<typeof ga
       record({ targets: [name], before: before && { text: before.text }, after: { text: after.text } })
       return after
     },
+    certificates: () => service.certificates.list(),
+    async saveCertificate(input, { record }) {
+      const { before, after } = await service.certificates.save(input)
+      record({ targets: [input.name], before: before && recorded(before), after: recorded(after) })
+      return after
+    },
+    async removeCertificate({ name }, { record }) {
+      record({ targets: [name], before: recorded(await service.certificates.remove(name)), after: null })
+      return { removed: true }
+    },
     async removeFile({ name }, { record }) {
       const { text } = await service.remove(name)
       record({ targets: [name], before: { text }, after: null })
@@ -31,3 +41,8 @@ export function gatewayHandlers({ service, changes }: Ports): Handlers<typeof ga
     },
   }
 }
+
+/** What of a certificate says which one it was. */
+const recorded = ({ subject, names, issuer, notAfter, fingerprint }: GatewayCertificate) => ({
+  ...{ subject, names, issuer, notAfter, fingerprint },
+})
