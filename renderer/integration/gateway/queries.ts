@@ -22,6 +22,11 @@ export const fileCheck = (text: string) =>
     gcTime: 10_000,
   })
 
+export const certificateList = queryOptions({
+  queryKey: [...root, 'certificates'],
+  queryFn: ({ signal }) => api.gateway.certificates({}, { signal }),
+})
+
 export const gatewayStatus = queryOptions({
   queryKey: [...root, 'status'],
   queryFn: ({ signal }) => api.gateway.status({}, { signal }),
@@ -40,7 +45,12 @@ export const accessLog = queryOptions({
   refetchInterval: logEveryMs,
 })
 
-const guarded = ['gateway.saveFile', 'gateway.removeFile'] as const
+const guarded = [
+  'gateway.saveFile',
+  'gateway.removeFile',
+  'gateway.saveCertificate',
+  'gateway.removeCertificate',
+] as const
 
 /** Why this person may not do something on this screen; undefined where they may. */
 export const useForbidden = () => useVerdicts(guarded)
