@@ -10,6 +10,7 @@ import { serveChannel } from '#main/kernel/worker/channel.ts'
 import { socketPort } from '#main/kernel/worker/lines.ts'
 import { agentFolder } from './agent-folder.ts'
 import { createKeyMemory } from './agent-keys.ts'
+import { createMetricsListener } from './agent-metrics.ts'
 import { claim } from './instance.ts'
 import { places } from './places.ts'
 
@@ -40,6 +41,7 @@ function compose(dataFolder: string, log: Log) {
   const keys = createKeyMemory()
   let gateway: GatewayPrimary | null = null
   let listening = 0
+  const metrics = createMetricsListener(async () => (await gateway?.metrics()) ?? '')
   const serving = (): GatewayPrimary => {
     gateway ??= createGatewayPrimary({ workerEntry: places(import.meta.filename).gatewayWorker, workers: 1, log })
     return gateway
@@ -67,13 +69,16 @@ function compose(dataFolder: string, log: Log) {
     accessLog: async (input: Parameters<GatewayPrimary['accessLog']>[0]) => (await gateway?.accessLog(input)) ?? [],
     /** Prometheus text; null where no gateway runs. */
     trafficMetrics: async (_: Nothing) => (await gateway?.metrics()) ?? null,
+    serveMetrics: ({ port }: { readonly port: number | null }) => metrics.listen(port),
+    metricsPort: async (_: Nothing) => metrics.port(),
   }
   return {
     methods,
     listeners,
-    busy: () => supervisor.count() > 0 || listening > 0,
+    busy: () => supervisor.count() > 0 || listening > 0 || metrics.port() !== null,
     async close() {
       supervisor.release()
+      metrics.close()
       await gateway?.close(closesWithinMs)
     },
   }

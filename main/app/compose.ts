@@ -252,11 +252,12 @@ export async function compose(options: ApplicationOptions): Promise<Application>
       environments.announce().catch((error: unknown) => log.error('environments not told', { error }))
     },
     gatewayFiles: () => gateway.files(),
+    metricsPort: () => gateway.metricsPort(),
     onGateway: () => gateway.announce(),
   })
 
   // --- integration/gateway -----------------------------------------------------------------------------------------
-  const gateway = openGateway({ workspace, vault, clock, log, plane: deployment.plane })
+  const gateway = openGateway({ workspace, vault, settings, clock, log, plane: deployment.plane })
 
   // --- lifecycle/operations ----------------------------------------------------------------------------------------
   defineJobs({

@@ -8,6 +8,7 @@ import type { Clock } from '#main/kernel/clock.ts'
 import { createBus } from '#main/kernel/events/bus.ts'
 import type { Log } from '#main/kernel/log/log.ts'
 import { type Service, serve } from '#main/kernel/service.ts'
+import type { Settings } from '#main/kernel/settings/settings.ts'
 import { dialectOf } from '#main/kernel/store/portable.ts'
 import type { Workspace } from '#main/kernel/store/workspace.ts'
 import type { Vault } from '#main/kernel/vault/vault.ts'
@@ -16,6 +17,7 @@ import { contracts } from '#preload/app/contracts.ts'
 type Parts = {
   readonly workspace: Workspace
   readonly vault: Vault
+  readonly settings: Settings
   readonly clock: Clock
   readonly log: Log
   readonly plane: GatewayPlane
@@ -25,6 +27,8 @@ type Gateway = {
   readonly service: Service
   /** What is to be in force, by the name of its file. */
   readonly files: () => Promise<ReadonlyMap<string, PlaneConfigInput>>
+  /** Where what it measured is to be served; null for nowhere. */
+  readonly metricsPort: () => Promise<number | null>
   /** The vault was opened or locked: files that waited for its keys are put in force. */
   readonly vaultChanged: () => Promise<void>
   /** Says that the gateway serves something else: every screen looks again. */
@@ -35,12 +39,12 @@ const sharedRefusal =
   'A team shares this workspace, and the gateway of “this machine” is another one for each of its members. Serve files from a workspace of this machine alone.'
 
 /** The Gateway API files of the workspace, put in force by the gateway of this machine. */
-export function openGateway({ workspace, vault, clock, log, plane }: Parts): Gateway {
+export function openGateway({ workspace, vault, settings, clock, log, plane }: Parts): Gateway {
   const bus = createBus<{ changed: { revision: number } }>((error) => log.error('event listener failed', { error }))
   let revision = 0
   const announce = (): void => bus.emit('changed', { revision: ++revision })
   const service = createGatewayService({
-    ...{ vault, plane, clock, onChange: announce },
+    ...{ vault, settings, plane, clock, onChange: announce },
     store: createGatewayFileStore(workspace),
     certificates: createCertificateStore(workspace),
     onProblem: (file, error) => log.error('gateway file not put in force', { file, error }),
@@ -52,6 +56,7 @@ export function openGateway({ workspace, vault, clock, log, plane }: Parts): Gat
       gatewayHandlers({ service, changes: (signal) => bus.watch('changed', signal, 1) }),
     ),
     files: service.toServe,
+    metricsPort: service.metricsAddress.wanted,
     vaultChanged: service.vaultChanged,
     announce,
   }

@@ -69,6 +69,11 @@ export function gatewayTraffic({ agent }: Options): GatewayTraffic {
       measure: (since) => running(async () => agent.remote.measureTraffic({ since }), []),
       accessLog: (input) => running(async () => agent.remote.accessLog(input), []),
       metrics: () => running(async () => agent.remote.trafficMetrics({}), null),
+      async serveMetrics(port) {
+        // Nothing is to be started only to say that nothing is wanted of it.
+        if (port !== null || (await agent.isRunning())) await agent.remote.serveMetrics({ port })
+      },
+      metricsPort: () => running(async () => agent.remote.metricsPort({}), null),
     },
     takeUp: (given, reassert) => {
       for (const [name, config] of given) files.set(name, config)

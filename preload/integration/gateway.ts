@@ -108,6 +108,18 @@ const gatewayStatus = z.object({
 })
 export type GatewayStatus = z.infer<typeof gatewayStatus>
 
+/** Where a Prometheus of this machine scrapes what the gateway measured. */
+const metricsListener = z.object({
+  /** Null where nobody wants it. */
+  port: z.number().int().nullable(),
+  address: z.string().nullable(),
+  /** Why it is not served although it is wanted, or cannot be wanted here. */
+  refusal: z.string().nullable(),
+  /** For prometheus.yml. */
+  scrapeConfig: z.string().nullable(),
+})
+export type GatewayMetricsListener = z.infer<typeof metricsListener>
+
 const milliseconds = z.number().nullable()
 
 /** What was measured between a route and one of its backends in the last five minutes. Latencies are milliseconds. */
@@ -178,6 +190,16 @@ export const gateway = defineContract({
       summary: 'What the gateway measured, as Prometheus text; empty where none runs.',
       input: nothing,
       output: z.object({ text: z.string() }),
+    }),
+    metricsListener: query({
+      summary: 'Where a Prometheus of this machine scrapes the gateway.',
+      input: nothing,
+      output: metricsListener,
+    }),
+    setMetricsListener: command({
+      summary: 'Serve what the gateway measured on a port of this machine, for Prometheus; null ends it.',
+      input: z.object({ port: z.number().int().min(1).max(65_535).nullable() }),
+      output: metricsListener,
     }),
     saveFile: command({
       summary: 'Put a file in force and keep it. A revision of null adds it.',

@@ -15,4 +15,7 @@ export type GatewayPlane = {
   readonly accessLog: (input: { readonly route?: string; readonly limit: number }) => Promise<readonly AccessEntry[]>
   /** Null where no gateway runs. */
   readonly metrics: () => Promise<string | null>
+  /** Serves them on a port of this machine; null ends it. @throws AppError when it is taken; then nothing changed. */
+  readonly serveMetrics: (port: number | null) => Promise<void>
+  readonly metricsPort: () => Promise<number | null>
 }

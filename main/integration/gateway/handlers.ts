@@ -17,6 +17,12 @@ export function gatewayHandlers({ service, changes }: Ports): Handlers<typeof ga
       ...(await service.accessLog({ limit, ...(route === undefined ? {} : { route }) })),
     ],
     metrics: () => service.metrics(),
+    metricsListener: () => service.metricsAddress.get(),
+    async setMetricsListener({ port }, { record }) {
+      const { before, after } = await service.metricsAddress.set(port)
+      record({ targets: ['metrics'], before, after: { port } })
+      return after
+    },
     watch: (_, { signal }) => changes(signal),
 
     async saveFile({ name, text, revision }, { record }) {

@@ -1,4 +1,5 @@
 import { type Clock, iso } from '#main/kernel/clock.ts'
+import type { Settings } from '#main/kernel/settings/settings.ts'
 import type { Vault } from '#main/kernel/vault/vault.ts'
 import { AppError } from '#preload/contract/error.ts'
 import type { GatewayCheck, GatewayFile, GatewayRoute, GatewayStatus } from '#preload/integration/gateway.ts'
@@ -8,6 +9,7 @@ import { createCertificates } from './certificates.ts'
 import { createChanges } from './changes.ts'
 import { problemText, type ReadFile, readFile, summaryOf } from './file.ts'
 import type { GatewayPlane } from './gateway-plane.ts'
+import { createMetricsAddress } from './metrics-address.ts'
 import type { PlaneConfigInput } from './plane/config.ts'
 import { routesOf } from './routes.ts'
 import type { GatewayApiSecrets } from './secret-references.ts'
@@ -17,6 +19,7 @@ type Ports = {
   readonly store: GatewayFileStore
   readonly certificates: CertificateStore
   readonly vault: Pick<Vault, 'open' | 'prepare' | 'remove'>
+  readonly settings: Settings
   readonly plane: GatewayPlane
   readonly clock: Clock
   /** Why no file can be served here at all; null where one can. */
@@ -74,6 +77,7 @@ export function createGatewayService(ports: Ports) {
 
   return {
     certificates,
+    metricsAddress: createMetricsAddress({ ...ports, changes }),
     list: async (): Promise<GatewayFile[]> => {
       const secrets = await certificates.secrets()
       return Promise.all((await store.list()).map((file) => shown(file, secrets)))
