@@ -8,6 +8,7 @@ import { BackendsTab } from './BackendsTab.tsx'
 import { CertificatesTab } from './CertificatesTab.tsx'
 import { FilesTab } from './FilesTab.tsx'
 import { type GatewayTab, gatewayTabs, useGatewaySearch } from './gateway-search.ts'
+import { MetricsTab } from './MetricsTab.tsx'
 import { gatewayStatus, useGatewayLive } from './queries.ts'
 import { RoutesTab } from './RoutesTab.tsx'
 
@@ -16,6 +17,7 @@ const titles: Readonly<Record<GatewayTab, string>> = {
   backends: 'Backends',
   files: 'Files',
   certificates: 'Certificates',
+  metrics: 'Metrics',
   log: 'Access log',
 }
 
@@ -70,6 +72,7 @@ export function GatewayPage() {
           { id: 'backends', label: titles.backends, panel: <BackendsTab onFiles={files} /> },
           { id: 'files', label: titles.files, panel: <FilesTab open={file} onOpen={show} /> },
           { id: 'certificates', label: titles.certificates, panel: <CertificatesTab /> },
+          { id: 'metrics', label: titles.metrics, panel: <MetricsTab /> },
           { id: 'log', label: titles.log, panel: <AccessLogTab onFiles={files} /> },
         ]}
       />

@@ -27,6 +27,11 @@ export const certificateList = queryOptions({
   queryFn: ({ signal }) => api.gateway.certificates({}, { signal }),
 })
 
+export const metricsListener = queryOptions({
+  queryKey: [...root, 'metrics-listener'],
+  queryFn: ({ signal }) => api.gateway.metricsListener({}, { signal }),
+})
+
 export const gatewayStatus = queryOptions({
   queryKey: [...root, 'status'],
   queryFn: ({ signal }) => api.gateway.status({}, { signal }),
@@ -50,6 +55,7 @@ const guarded = [
   'gateway.removeFile',
   'gateway.saveCertificate',
   'gateway.removeCertificate',
+  'gateway.setMetricsListener',
 ] as const
 
 /** Why this person may not do something on this screen; undefined where they may. */
