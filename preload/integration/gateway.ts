@@ -8,6 +8,7 @@ export const gatewayFileName = z
   .max(60)
   .regex(/^[a-z0-9][a-z0-9-]*$/, 'Use lower-case letters, digits and dashes.')
 
+const port = z.number().int().min(1).max(65_535)
 const fileText = z.string().max(200_000, 'A file has at most 200,000 characters.')
 /** Refused here, before the audit log, which keeps the text of files, has seen it. */
 const keptText = fileText.refine((text) => !/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text), {
@@ -120,6 +121,36 @@ const metricsListener = z.object({
 })
 export type GatewayMetricsListener = z.infer<typeof metricsListener>
 
+/** An OpenAPI 3 document, and where the requests that it describes come in and go. */
+export const gatewayImportInput = z.object({
+  text: z.string().max(1_000_000, 'A document has at most 1,000,000 characters.'),
+  name: gatewayFileName,
+  hostname: z
+    .string()
+    .max(253)
+    .regex(/^(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, 'Expected a host name in lower case, which may begin with *.')
+    .optional(),
+  port: port.default(8080),
+  backends: z
+    .array(
+      z.object({ host: z.string().regex(/^[A-Za-z0-9.:_-]{1,253}$/, 'Expected a host name or an address.'), port }),
+    )
+    .min(1, 'Say where the requests go.')
+    .max(50),
+})
+export type GatewayImportInput = z.infer<typeof gatewayImportInput>
+
+/** Outside text in it is shown inert. */
+const gatewayFinding = z.object({ path: z.string(), message: z.string() })
+const gatewayImport = z.object({
+  /** Gateway API documents for a new file. */
+  text: z.string(),
+  routes: z.number().int(),
+  /** What of the document they do not say. */
+  findings: z.array(gatewayFinding),
+})
+export type GatewayImport = z.infer<typeof gatewayImport>
+
 const milliseconds = z.number().nullable()
 
 /** What was measured between a route and one of its backends in the last five minutes. Latencies are milliseconds. */
@@ -191,6 +222,11 @@ export const gateway = defineContract({
       input: nothing,
       output: z.object({ text: z.string() }),
     }),
+    importOpenApi: query({
+      summary: 'Turn an OpenAPI 3 document into the text of a new file, without saving it.',
+      input: gatewayImportInput,
+      output: gatewayImport,
+    }),
     metricsListener: query({
       summary: 'Where a Prometheus of this machine scrapes the gateway.',
       input: nothing,
@@ -198,7 +234,7 @@ export const gateway = defineContract({
     }),
     setMetricsListener: command({
       summary: 'Serve what the gateway measured on a port of this machine, for Prometheus; null ends it.',
-      input: z.object({ port: z.number().int().min(1).max(65_535).nullable() }),
+      input: z.object({ port: port.nullable() }),
       output: metricsListener,
     }),
     saveFile: command({

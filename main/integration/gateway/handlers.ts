@@ -1,5 +1,6 @@
 import type { Handlers } from '#main/kernel/service.ts'
 import type { GatewayCertificate, gateway } from '#preload/integration/gateway.ts'
+import { importOpenApi } from './openapi/import.ts'
 import type { GatewayService } from './service.ts'
 
 type Ports = {
@@ -17,6 +18,7 @@ export function gatewayHandlers({ service, changes }: Ports): Handlers<typeof ga
       ...(await service.accessLog({ limit, ...(route === undefined ? {} : { route }) })),
     ],
     metrics: () => service.metrics(),
+    importOpenApi,
     metricsListener: () => service.metricsAddress.get(),
     async setMetricsListener({ port }, { record }) {
       const { before, after } = await service.metricsAddress.set(port)
