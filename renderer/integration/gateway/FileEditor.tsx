@@ -10,20 +10,23 @@ import { SafeText } from '#renderer/ui/SafeText.tsx'
 import { TextArea, TextField } from '#renderer/ui/TextField.tsx'
 import { useDraft } from '#renderer/ui/use-draft.ts'
 import { ConfirmFileRemoval } from './ConfirmFileRemoval.tsx'
-import { exampleFile } from './example.ts'
 import { FileFindings } from './FileFindings.tsx'
+import { blankDraft, type FileDraft } from './file-draft.ts'
+import { LeftOut } from './LeftOut.tsx'
 import { fileCheck, useForbidden, useGatewayChange } from './queries.ts'
 
 type FileEditorProps = {
   readonly file: GatewayFile | null
+  /** What a new one begins with. */
+  readonly draft?: FileDraft
   readonly onShow: (name: string | undefined) => void
 }
 
 /** One file: its text, what is wrong in it, and what it would have the gateway do. */
-export function FileEditor({ file, onShow }: FileEditorProps) {
-  const [name, setName] = useState(file?.name ?? '')
+export function FileEditor({ file, draft = blankDraft, onShow }: FileEditorProps) {
+  const [name, setName] = useState(file?.name ?? draft.name)
   // What was opened, also while somebody else saves: the door then says that it is not the present one.
-  const [opened, setOpened] = useState({ text: file?.text ?? exampleFile, revision: file?.revision ?? null })
+  const [opened, setOpened] = useState({ text: file?.text ?? draft.text, revision: file?.revision ?? null })
   const [checked, setChecked] = useState(opened.text)
   const [text, setText] = useDraft(checked, setChecked)
   const [removing, setRemoving] = useState(false)
@@ -75,6 +78,7 @@ export function FileEditor({ file, onShow }: FileEditorProps) {
         <TextArea mono rows={22} value={text} onChange={({ target }) => setText(target.value)} />
       </Field>
       {save.error === null ? null : <ErrorPanel title="The file was not saved." error={save.error} />}
+      {file === null ? <LeftOut title="Not taken over from the document" findings={draft.findings} /> : null}
       <FileFindings check={check.data} error={check.error} />
       {removing && file !== null ? (
         <ConfirmFileRemoval file={file} onClose={() => setRemoving(false)} onRemoved={() => onShow(undefined)} />
