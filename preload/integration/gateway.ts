@@ -151,6 +151,19 @@ const gatewayImport = z.object({
 })
 export type GatewayImport = z.infer<typeof gatewayImport>
 
+export const gatewayFormats = ['kong', 'apisix', 'envoy'] as const
+export type GatewayFormat = (typeof gatewayFormats)[number]
+
+/** A file as the configuration of another gateway. */
+const gatewayExport = z.object({
+  /** What the other gateway usually calls it. */
+  fileName: z.string(),
+  text: z.string(),
+  /** What the other gateway does not do as this one does, or must be given. */
+  findings: z.array(gatewayFinding),
+})
+export type GatewayExport = z.infer<typeof gatewayExport>
+
 const milliseconds = z.number().nullable()
 
 /** What was measured between a route and one of its backends in the last five minutes. Latencies are milliseconds. */
@@ -226,6 +239,11 @@ export const gateway = defineContract({
       summary: 'Turn an OpenAPI 3 document into the text of a new file, without saving it.',
       input: gatewayImportInput,
       output: gatewayImport,
+    }),
+    export: query({
+      summary: 'A file as the configuration of Kong, APISIX or Envoy, without secrets, and what of it they do not do.',
+      input: z.object({ name: gatewayFileName, format: z.enum(gatewayFormats) }),
+      output: gatewayExport,
     }),
     metricsListener: query({
       summary: 'Where a Prometheus of this machine scrapes the gateway.',

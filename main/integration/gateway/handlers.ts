@@ -19,6 +19,7 @@ export function gatewayHandlers({ service, changes }: Ports): Handlers<typeof ga
     ],
     metrics: () => service.metrics(),
     importOpenApi,
+    export: ({ name, format }) => service.export(name, format),
     metricsListener: () => service.metricsAddress.get(),
     async setMetricsListener({ port }, { record }) {
       const { before, after } = await service.metricsAddress.set(port)

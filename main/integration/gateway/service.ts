@@ -2,11 +2,19 @@ import { type Clock, iso } from '#main/kernel/clock.ts'
 import type { Settings } from '#main/kernel/settings/settings.ts'
 import type { Vault } from '#main/kernel/vault/vault.ts'
 import { AppError } from '#preload/contract/error.ts'
-import type { GatewayCheck, GatewayFile, GatewayRoute, GatewayStatus } from '#preload/integration/gateway.ts'
+import type {
+  GatewayCheck,
+  GatewayExport,
+  GatewayFile,
+  GatewayFormat,
+  GatewayRoute,
+  GatewayStatus,
+} from '#preload/integration/gateway.ts'
 import { keyedOf, openKeys, withKeys } from './certificate-keys.ts'
 import type { CertificateStore } from './certificate-store.ts'
 import { createCertificates } from './certificates.ts'
 import { createChanges } from './changes.ts'
+import { exportFile } from './export/export.ts'
 import { problemText, type ReadFile, readFile, summaryOf } from './file.ts'
 import type { GatewayPlane } from './gateway-plane.ts'
 import { createMetricsAddress } from './metrics-address.ts'
@@ -64,7 +72,7 @@ export function createGatewayService(ports: Ports) {
   }
   const remove = async (name: string): Promise<StoredFile> => {
     const before = await store.find(name)
-    if (!before) throw new AppError('not_found', `There is no file ${name}.`, { hint: 'Somebody may have removed it.' })
+    if (!before) throw missing(name)
     await plane.withdrawFile(name)
     await store.remove(name)
     onChange()
@@ -83,6 +91,11 @@ export function createGatewayService(ports: Ports) {
       return Promise.all((await store.list()).map((file) => shown(file, secrets)))
     },
     check: async (text: string): Promise<GatewayCheck> => summaryOf(readFile(text, await certificates.secrets())),
+    async export(name: string, format: GatewayFormat): Promise<GatewayExport> {
+      const file = await store.find(name)
+      if (!file) throw missing(name)
+      return exportFile(name, readFile(file.text, await certificates.secrets()), format)
+    },
     save: (name: string, text: string, revision: number | null) => changes.inTurn(() => save(name, text, revision)),
     remove: (name: string) => changes.inTurn(() => remove(name)),
     async status(): Promise<GatewayStatus> {
@@ -134,6 +147,9 @@ async function whyNotServed(config: PlaneConfigInput, vault: Pick<Vault, 'open'>
     return `${thrown.message} ${thrown.hint ?? ''}`.trim()
   }
 }
+
+const missing = (name: string): AppError =>
+  new AppError('not_found', `There is no file ${name}.`, { hint: 'Somebody may have removed it.' })
 
 const problematic = (name: string, problems: Parameters<typeof problemText>[0]): AppError =>
   new AppError('invalid', `${name} cannot be served:\n${problemText(problems)}`, {

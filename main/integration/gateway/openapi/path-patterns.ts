@@ -19,7 +19,7 @@ export function pathPatterns(paths: readonly string[]): ReadonlyMap<string, Path
     const beaten = done.filter((other) => meet(other.path, path) && leastSpecificFirst(other.path, path) < 0)
     const floor = Math.max(0, ...beaten.map(({ length }) => length))
     let value = expression(path)
-    while (value.length <= floor) value = `(?:${value})`
+    while (value.length <= floor) value = `/(?:${value.slice(1)})`
     done.push({ path, length: value.length })
     patterns.set(path, { kind: 'RegularExpression', value })
   }
