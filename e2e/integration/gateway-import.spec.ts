@@ -12,7 +12,10 @@ paths:
   /outside: { $ref: "https://evil.example/x.yaml" }
 `
 
-test('an OpenAPI document becomes a file, which is looked at and served', async ({ window: page, application }) => {
+test('an OpenAPI document becomes a file, which is looked at, served and exported', async ({
+  window: page,
+  application,
+}) => {
   const server = createServer((request, response) => response.end(request.url))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const port = await freePort()
@@ -39,6 +42,16 @@ test('an OpenAPI document becomes a file, which is looked at and served', async 
     await expect(page.getByRole('grid', { name: 'Files' })).toContainText('In force')
     expect(await (await fetch(`http://127.0.0.1:${port}/v1/pets/7`)).text()).toBe('/v1/pets/7')
     expect((await fetch(`http://127.0.0.1:${port}/v1/outside`)).status).toBe(404)
+
+    await page.getByRole('button', { name: 'Export…' }).click()
+    await expect(page.getByLabel('kong.yaml')).toHaveValue(/_format_version: "3.0"/)
+    await expect(page.getByText(`proxy_listen = 127.0.0.1:${port}.`)).toBeVisible()
+    await page.getByRole('radio', { name: 'Envoy' }).click()
+    await expect(page.getByLabel('envoy.yaml')).toHaveValue(/static_resources:/)
+    await expectAccessible(page)
+    const saving = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'Save envoy.yaml' }).click()
+    expect((await saving).suggestedFilename()).toBe('envoy.yaml')
   } finally {
     endAgent(application.data)
     server.close()

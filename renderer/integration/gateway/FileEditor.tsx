@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { Save, Trash2, X } from 'lucide-react'
+import { FileOutput, Save, Trash2, X } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import type { GatewayFile } from '#preload/integration/gateway.ts'
 import { api } from '#renderer/rpc/client.ts'
@@ -10,6 +10,7 @@ import { SafeText } from '#renderer/ui/SafeText.tsx'
 import { TextArea, TextField } from '#renderer/ui/TextField.tsx'
 import { useDraft } from '#renderer/ui/use-draft.ts'
 import { ConfirmFileRemoval } from './ConfirmFileRemoval.tsx'
+import { ExportDialog } from './ExportDialog.tsx'
 import { FileFindings } from './FileFindings.tsx'
 import { blankDraft, type FileDraft } from './file-draft.ts'
 import { LeftOut } from './LeftOut.tsx'
@@ -30,6 +31,7 @@ export function FileEditor({ file, draft = blankDraft, onShow }: FileEditorProps
   const [checked, setChecked] = useState(opened.text)
   const [text, setText] = useDraft(checked, setChecked)
   const [removing, setRemoving] = useState(false)
+  const [exporting, setExporting] = useState(false)
   const forbidden = useForbidden()
   const check = useQuery(fileCheck(checked))
   const save = useGatewayChange(() => api.gateway.saveFile({ name: name.trim(), text, revision: opened.revision }))
@@ -58,9 +60,14 @@ export function FileEditor({ file, draft = blankDraft, onShow }: FileEditorProps
           Save and serve
         </Button>
         {file === null ? null : (
-          <Button icon={Trash2} forbidden={forbidden('gateway.removeFile')} onClick={() => setRemoving(true)}>
-            Remove
-          </Button>
+          <>
+            <Button icon={FileOutput} disabled={file.problems.length > 0} onClick={() => setExporting(true)}>
+              Export…
+            </Button>
+            <Button icon={Trash2} forbidden={forbidden('gateway.removeFile')} onClick={() => setRemoving(true)}>
+              Remove
+            </Button>
+          </>
         )}
         <IconButton size={24} icon={X} label="Close" onClick={() => onShow(undefined)} />
       </header>
@@ -83,6 +90,7 @@ export function FileEditor({ file, draft = blankDraft, onShow }: FileEditorProps
       {removing && file !== null ? (
         <ConfirmFileRemoval file={file} onClose={() => setRemoving(false)} onRemoved={() => onShow(undefined)} />
       ) : null}
+      {exporting && file !== null ? <ExportDialog name={file.name} onClose={() => setExporting(false)} /> : null}
     </form>
   )
 }

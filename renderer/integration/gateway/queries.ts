@@ -1,4 +1,5 @@
 import { keepPreviousData, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
+import type { GatewayFormat } from '#preload/integration/gateway.ts'
 import { api } from '#renderer/rpc/client.ts'
 import { useVerdicts } from '#renderer/rpc/verdicts.ts'
 import { useWatch } from '#renderer/rpc/watch.ts'
@@ -20,6 +21,13 @@ export const fileCheck = (text: string) =>
     queryFn: ({ signal }) => api.gateway.check({ text }, { signal }),
     placeholderData: keepPreviousData,
     gcTime: 10_000,
+  })
+
+export const fileExport = (name: string, format: GatewayFormat) =>
+  queryOptions({
+    queryKey: [...root, 'export', name, format],
+    queryFn: ({ signal }) => api.gateway.export({ name, format }, { signal }),
+    gcTime: 0,
   })
 
 export const certificateList = queryOptions({
