@@ -4,6 +4,7 @@ import { apisixPlugins, consumerName } from './apisix-plugins.ts'
 import {
   createFindings,
   type Exported,
+  healthyStatuses,
   idOf,
   type PlannedRoute,
   pathPattern,
@@ -16,7 +17,9 @@ import {
 const longestSeconds = 86_400
 const schemes = { http1: 'http', https: 'https', h2c: 'grpc', h2: 'grpcs' } as const
 
-/** Apache APISIX, standalone: the text of `apisix.yaml`. */
+const methods = new Set(['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS', 'CONNECT', 'TRACE'])
+
+/** Apache APISIX (3.0 and newer), standalone: the text of `apisix.yaml`. */
 export function toApisix(config: PlaneConfig): Exported {
   const { findings, tell } = createFindings()
   tellSecrets(config, tell)
@@ -30,7 +33,11 @@ export function toApisix(config: PlaneConfig): Exported {
       'routes',
       'Set apisix.router.http to radixtree_host_uri in config.yaml, so that it looks at hosts before paths.',
     )
-  const planned = plannedRoutes(config)
+  const planned = plannedRoutes(config).filter(({ at, match: { method } }) => {
+    if (method === undefined || methods.has(method)) return true
+    tell(at, `APISIX knows no method ${method}, so this match is left out: others get its requests.`)
+    return false
+  })
   tellOrder(planned, tell)
   const routes = planned.map((route, index) => routeOf(route, planned.length - index, tell))
   const upstreams = config.backends.map((backend) => upstreamOf(backend, config, tell))
@@ -68,7 +75,7 @@ function routeOf(route: PlannedRoute, priority: number, tell: Tell): object {
     ...{ id, priority, uris: urisOf(match) },
     ...(hosts.length > 0 ? { hosts: [...hosts] } : {}),
     ...(match.method === undefined ? {} : { methods: [match.method] }),
-    ...varsOf(match),
+    ...{ ...varsOf(match), enable_websocket: true },
     timeout: { connect: 5, send: waits, read: waits },
     plugins: apisixPlugins(route, tell),
     upstream_id: first ? idOf(first.backend) : undefined,
@@ -98,6 +105,8 @@ function upstreamOf(backend: BackendConfig, { routes }: PlaneConfig, tell: Tell)
   const { name, endpoints, protocol, tls, healthCheck, circuit, passive } = backend
   if (tls) tell(name, 'APISIX verifies no upstream for you: set ssl_trusted_certificate in config.yaml.')
   if (tls?.serverName) tell(name, `APISIX asks for the host of the request, not for ${tls.serverName}.`)
+  if (endpoints.some(({ host }) => host.includes(':')))
+    tell(name, 'APISIX takes no IPv6 address here. Give it a host name.')
   if (circuit) tell(name, 'APISIX has no circuit breaker by error rate.')
   if (passive && !healthCheck) tell(name, 'APISIX takes endpoints out only beside active checks, which it has none of.')
   const sticky = routes
@@ -116,14 +125,16 @@ function upstreamOf(backend: BackendConfig, { routes }: PlaneConfig, tell: Tell)
               timeout: healthCheck.timeoutMs / 1_000,
               healthy: {
                 interval: Math.max(1, Math.round(healthCheck.intervalMs / 1_000)),
-                ...{ successes: healthCheck.healthyAfter, http_statuses: healthCheck.statuses },
+                ...{ successes: healthCheck.healthyAfter, http_statuses: healthyStatuses(healthCheck) },
               },
               unhealthy: {
                 interval: Math.max(1, Math.round(healthCheck.intervalMs / 1_000)),
                 http_failures: healthCheck.unhealthyAfter,
               },
             },
-            ...(passive ? { passive: { unhealthy: { http_failures: passive.consecutiveFailures } } } : {}),
+            ...(passive
+              ? { passive: { unhealthy: { http_failures: Math.min(254, passive.consecutiveFailures) } } }
+              : {}),
           },
         }
       : {}),

@@ -237,8 +237,8 @@ describe('an export', () => {
     expect(chain.filter_chain_match).toEqual({ server_names: ['shop.example'] })
     expect(chain.transport_socket.typed_config.common_tls_context.tls_certificates).toEqual([
       {
-        certificate_chain: { filename: '/etc/envoy/certificates/front-tls-1.pem' },
-        private_key: { filename: '/etc/envoy/certificates/front-tls-1.key' },
+        certificate_chain: { filename: '/etc/envoy/certificates/front--tls-1.pem' },
+        private_key: { filename: '/etc/envoy/certificates/front--tls-1.key' },
       },
     ])
     const [host] = chain.filters[0].typed_config.route_config.virtual_hosts

@@ -6,6 +6,7 @@ import {
   createFindings,
   type Exported,
   escaped,
+  healthyStatuses,
   idOf,
   type PlannedRoute,
   plannedRoutes,
@@ -124,7 +125,7 @@ function healthOf({ healthCheck, passive, protocol }: BackendConfig): object | u
             healthy: {
               interval: seconds(healthCheck.intervalMs),
               successes: healthCheck.healthyAfter,
-              http_statuses: healthCheck.statuses,
+              http_statuses: healthyStatuses(healthCheck),
             },
             unhealthy: {
               interval: seconds(healthCheck.intervalMs),

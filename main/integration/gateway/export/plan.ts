@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import type { MatchConfig, PlaneConfig, RuleConfig } from '../plane/config.ts'
 import { intersect } from '../plane/hostnames.ts'
 
@@ -57,7 +58,19 @@ export function plannedRoutes(config: PlaneConfig): PlannedRoute[] {
     .toSorted((a, b) => specificity(a.match, b.match))
 }
 
-export const idOf = (name: string): string => name.replace(/[^A-Za-z0-9._-]+/g, '-')
+const idAtMost = 64
+
+/** A name as all three take it. One that had to be changed has a part of its digest, so that no two become one. */
+export function idOf(name: string): string {
+  const id = name.replaceAll('/', '--').replace(/[^A-Za-z0-9._-]+/g, '-')
+  if (id === name.replaceAll('/', '--') && id.length <= idAtMost) return id
+  return `${id.slice(0, idAtMost - 9)}-${hash('sha256', name).slice(0, 8)}`
+}
+
+/** What counts as healthy: two of the three take 200 and 302 alone unless told otherwise. */
+export const healthyStatuses = ({ statuses }: { readonly statuses?: readonly number[] | undefined }): number[] => [
+  ...(statuses ?? [200, 201, 202, 203, 204, 205, 206, 207, 208, 226, 300, 301, 302, 303, 304, 305, 306, 307, 308]),
+]
 
 /** A header that overrules the weights is a rule of its own, before the others. */
 function withoutOverride(rule: RuleConfig): RuleConfig[] {
