@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { connect } from 'node:tls'
-import { expect, expectAccessible, go, picture, test } from '../app/fixtures.ts'
+import { expect, expectAccessible, go, test } from '../app/fixtures.ts'
 import { createAuthority } from '../app/peers/certificates.ts'
 import { freePort } from '../app/peers/peer.ts'
 import { endAgent } from '../app/peers/subject.ts'
@@ -76,7 +76,6 @@ test('a certificate is added, served, replaced before it ends, and removed', asy
     await page.getByRole('tab', { name: 'Certificates' }).click()
     await expect(certificate).toContainText(before)
     await expectAccessible(page)
-    await picture(page, 'gateway-certificates')
     await page.getByRole('button', { name: 'Replace shop-tls' }).click()
     await page.getByRole('textbox', { name: 'Certificate' }).fill(later.cert)
     await page.getByRole('textbox', { name: 'Private key' }).fill(later.key)

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { FileOutput, Save, Trash2, X } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import type { GatewayFile } from '#preload/integration/gateway.ts'
+import { useVaultRetry } from '#renderer/app/vault-port.ts'
 import { api } from '#renderer/rpc/client.ts'
 import { Button, IconButton } from '#renderer/ui/Button.tsx'
 import { ErrorPanel } from '#renderer/ui/ErrorPanel.tsx'
@@ -33,8 +34,11 @@ export function FileEditor({ file, draft = blankDraft, onShow }: FileEditorProps
   const [removing, setRemoving] = useState(false)
   const [exporting, setExporting] = useState(false)
   const forbidden = useForbidden()
+  const retry = useVaultRetry()
   const check = useQuery(fileCheck(checked))
-  const save = useGatewayChange(() => api.gateway.saveFile({ name: name.trim(), text, revision: opened.revision }))
+  const save = useGatewayChange(() =>
+    retry(() => api.gateway.saveFile({ name: name.trim(), text, revision: opened.revision })),
+  )
   const submit = (event: FormEvent): void => {
     event.preventDefault()
     save.mutate(undefined, {
