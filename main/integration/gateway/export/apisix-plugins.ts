@@ -27,6 +27,8 @@ export function apisixPlugins(route: PlannedRoute, tell: Tell): Plugins {
   if (problems.length > 0)
     return { 'fault-injection': { abort: { http_status: closedStatus, body: 'Not carried over' } } }
   if (filterOf(rule, 'mirror')) tell(at, 'APISIX mirrors to an address, not to an upstream. Add proxy-mirror with it.')
+  if (JSON.stringify(rule.filters).includes('$'))
+    tell(at, 'APISIX takes $ for the beginning of a variable. Look at the headers and paths that it changes.')
   return {
     ...auth(rule),
     ...limits(rule, at, tell),

@@ -281,6 +281,16 @@ describe('an export', () => {
   })
 })
 
+it('an export runs nothing that only looks like a template', () => {
+  const sly = rich.replace('value: "50%"', 'value: "$(os.exit())"')
+  const plugins = parse(exportFile('shop', readFile(sly, secrets), 'kong').text).services.flatMap(
+    (service: Loose) => service.plugins,
+  )
+  expect(named(plugins, 'request-transformer').config.add.headers).toEqual([`x-a:$('$(os.exit())')`])
+  const { findings } = exportFile('shop', readFile(sly, secrets), 'apisix')
+  expect(findings.map(({ message }) => message).join()).toContain('APISIX takes $ for the beginning of a variable.')
+})
+
 describe('the order of an export', () => {
   const config = checkConfig(read.config)
   const table = createRouteTable(plannedRoutes(config).map(({ match, id }) => ({ hostname: '*', match, target: id })))

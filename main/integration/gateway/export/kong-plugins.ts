@@ -62,7 +62,8 @@ function limits({ rateLimit, bodyLimitBytes }: RuleConfig, at: string, tell: Tel
 
 /** Replaces where it is there, and adds where it is not: together they set. */
 const headerChange = ({ set, add, remove }: FilterOf<'requestHeaders'> | FilterOf<'responseHeaders'>): object => {
-  const pairs = (list: FilterOf<'requestHeaders'>['set']): string[] => list.map(({ name, value }) => `${name}:${value}`)
+  const pairs = (list: FilterOf<'requestHeaders'>['set']): string[] =>
+    list.map(({ name, value }) => `${name}:${literal(value)}`)
   return {
     remove: { headers: [...remove] },
     replace: { headers: pairs(set) },
@@ -86,11 +87,14 @@ function changes(rule: RuleConfig, at: string, tell: Tell): Plugin[] {
   ]
 }
 
+/** Text that is no template, although it looks like one. */
+const literal = (text: string): string => (text.includes('$(') ? `$('${text.replace(/['\\]/g, '\\$&')}')` : text)
+
 /** A template of the plugin: `$(…)` is Lua. */
 function uriOf({ kind, value }: NonNullable<FilterOf<'rewrite'>['path']>): string {
-  if (kind === 'full') return value
+  if (kind === 'full') return literal(value)
   const kept = value.replace(/\/+$/, '')
-  return `${kept}$(uri_captures["rest"] or "${kept === '' ? '/' : ''}")`
+  return `${literal(kept)}$(uri_captures["rest"] or "${kept === '' ? '/' : ''}")`
 }
 
 const cors = (filter: FilterOf<'cors'> | undefined): Plugin[] =>
