@@ -9,6 +9,8 @@ import { type Log, openLog } from '#main/kernel/log/log.ts'
 import { serveChannel } from '#main/kernel/worker/channel.ts'
 import { socketPort } from '#main/kernel/worker/lines.ts'
 import { agentFolder } from './agent-folder.ts'
+import { createKeyMemory } from './agent-keys.ts'
+import { createMetricsListener } from './agent-metrics.ts'
 import { claim } from './instance.ts'
 import { places } from './places.ts'
 
@@ -36,8 +38,10 @@ function compose(dataFolder: string, log: Log) {
     clock: systemClock,
     onChange: ({ key }) => emit('process', { key }),
   })
+  const keys = createKeyMemory()
   let gateway: GatewayPrimary | null = null
   let listening = 0
+  const metrics = createMetricsListener(async () => (await gateway?.metrics()) ?? '')
   const serving = (): GatewayPrimary => {
     gateway ??= createGatewayPrimary({ workerEntry: places(import.meta.filename).gatewayWorker, workers: 1, log })
     return gateway
@@ -51,7 +55,9 @@ function compose(dataFolder: string, log: Log) {
     /** Puts the whole configuration of the gateway in force. */
     async configureGateway(config: PlaneConfigInput) {
       if (gateway === null && config.listeners.length === 0) return { revision: 0, listeners: [] }
-      const applied = await serving().apply(config)
+      const whole = keys.filled(config)
+      const applied = await serving().apply(whole)
+      keys.keep(whole)
       listening = applied.listeners.length
       return applied
     },
@@ -63,13 +69,16 @@ function compose(dataFolder: string, log: Log) {
     accessLog: async (input: Parameters<GatewayPrimary['accessLog']>[0]) => (await gateway?.accessLog(input)) ?? [],
     /** Prometheus text; null where no gateway runs. */
     trafficMetrics: async (_: Nothing) => (await gateway?.metrics()) ?? null,
+    serveMetrics: ({ port }: { readonly port: number | null }) => metrics.listen(port),
+    metricsPort: async (_: Nothing) => metrics.port(),
   }
   return {
     methods,
     listeners,
-    busy: () => supervisor.count() > 0 || listening > 0,
+    busy: () => supervisor.count() > 0 || listening > 0 || metrics.port() !== null,
     async close() {
       supervisor.release()
+      metrics.close()
       await gateway?.close(closesWithinMs)
     },
   }

@@ -253,11 +253,12 @@ export async function compose(options: ApplicationOptions): Promise<Application>
       environments.announce().catch((error: unknown) => log.error('environments not told', { error }))
     },
     gatewayFiles: () => gateway.files(),
+    metricsPort: () => gateway.metricsPort(),
     onGateway: () => gateway.announce(),
   })
 
   // --- integration/gateway -----------------------------------------------------------------------------------------
-  const gateway = openGateway({ workspace, clock, log, plane: deployment.plane })
+  const gateway = openGateway({ workspace, vault, settings, clock, log, plane: deployment.plane })
 
   // --- lifecycle/operations ----------------------------------------------------------------------------------------
   defineJobs({
@@ -423,6 +424,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     bus.emit('operations', { changed: 'vault' })
     security.signSoon()
     await applySources()
+    await gateway.vaultChanged()
   }
 
   function onOperationsChange(change: OperationsChange): void {

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { onBothDatabases } from '#e2e/app/peers/databases.ts'
 import { createConnectionService } from '#main/fleet/connections/service.ts'
 import { createConnectionStore } from '#main/fleet/connections/store.ts'
+import { createCertificateStore } from '#main/integration/gateway/certificate-store.ts'
 import { manualClock } from '#main/kernel/clock.ts'
 import { createSettings } from '#main/kernel/settings/settings.ts'
 import { openVault } from '#main/kernel/vault/vault.ts'
@@ -119,6 +120,24 @@ onBothDatabases('the workspace', (open, dialect) => {
     expect(outcomes.find(({ status }) => status === 'rejected')).toMatchObject({
       reason: { code: 'conflict', message: 'Another connection is called Metrics.' },
     })
+  })
+
+  it('keeps certificates of the gateway together with their keys, or neither', async () => {
+    const { workspace } = await open()
+    const vault = await openVault(workspace, null)
+    await vault.create('correct horse')
+    const store = createCertificateStore(workspace)
+    const certificate = { name: 'shop', chain: 'CHAIN', hasKey: true, updatedAt: at }
+    await store.save(certificate, await vault.prepare('k', 'KEY'))
+    await store.save({ ...certificate, name: 'ca', hasKey: false }, async () => {})
+    const failing = async (): Promise<void> => {
+      throw new Error('no room')
+    }
+    await expect(store.save({ ...certificate, chain: 'OTHER' }, failing)).rejects.toThrow('no room')
+    expect(await store.list()).toEqual([{ ...certificate, name: 'ca', hasKey: false }, certificate])
+    expect(await vault.open('k')).toBe('KEY')
+    await store.remove('shop')
+    expect((await store.list()).map(({ name }) => name)).toEqual(['ca'])
   })
 
   const activity = (alertId: string, kind: Activity['kind'] = 'acknowledged'): Activity => ({

@@ -12,8 +12,8 @@ import { rolloutResources } from '#main/deployment/rollouts/resources.ts'
 import { createRolloutService, jobKind } from '#main/deployment/rollouts/service.ts'
 import { createRolloutStore, type StoredPlacement } from '#main/deployment/rollouts/store.ts'
 import { freePort } from '#main/engines/supervisor/free-port.ts'
+import type { GatewayPlane } from '#main/integration/gateway/gateway-plane.ts'
 import type { PlaneConfigInput } from '#main/integration/gateway/plane/config.ts'
-import type { GatewayPlane } from '#main/integration/gateway/service.ts'
 import type { Resource } from '#main/kernel/access/policy.ts'
 import type { Clock } from '#main/kernel/clock.ts'
 import type { Jobs } from '#main/kernel/jobs/kind.ts'
@@ -22,7 +22,7 @@ import { type Service, serve } from '#main/kernel/service.ts'
 import { dialectOf } from '#main/kernel/store/portable.ts'
 import type { Workspace } from '#main/kernel/store/workspace.ts'
 import { contracts } from '#preload/app/contracts.ts'
-import { AppError } from '#preload/contract/error.ts'
+import { AppError, asAppError } from '#preload/contract/error.ts'
 import type { ServiceHealth } from '#preload/deployment/environments.ts'
 import { linkAgent } from './agent-link.ts'
 import type { DataFolder } from './data-folder.ts'
@@ -53,6 +53,8 @@ type Options = {
   readonly onChange: (change: RolloutChange) => void
   /** The files that the gateway serves beside the services. */
   readonly gatewayFiles: () => Promise<ReadonlyMap<string, PlaneConfigInput>>
+  /** Where what the gateway measured is to be served; null for nowhere. */
+  readonly metricsPort: () => Promise<number | null>
   /** Told when the gateway serves what it did not, or no longer. */
   readonly onGateway: () => void
 }
@@ -93,6 +95,7 @@ export function openDeployment(options: Options): Deployment {
     changes,
     onChange,
     gatewayFiles,
+    metricsPort,
     onGateway,
   } = options
   const shared = dialectOf(workspace) === 'postgres'
@@ -145,11 +148,22 @@ export function openDeployment(options: Options): Deployment {
     run: (job, input) => course(job, String(input)),
   })
 
+  /** @returns what could not be. */
+  async function takeUpAll(): Promise<readonly string[]> {
+    const problems = await takeUp(await gatewayFiles(), moves.reassert)
+    try {
+      await plane.serveMetrics(await metricsPort())
+      return problems
+    } catch (thrown) {
+      return [...problems, `The gateway's metrics are not served: ${asAppError(thrown).message}`]
+    }
+  }
+
   /** The agent died: its processes go on, and a new one takes them up and serves them again. */
   async function startAgain(): Promise<void> {
     log.warn('the agent went away', {})
     await sleep(restartAfterMs)
-    for (const problem of await takeUp(await gatewayFiles(), moves.reassert)) log.error('not taken up', { problem })
+    for (const problem of await takeUpAll()) log.error('not taken up', { problem })
     onGateway()
   }
 
@@ -199,7 +213,7 @@ export function openDeployment(options: Options): Deployment {
     ),
     async start() {
       if (shared) return []
-      const problems = await takeUp(await gatewayFiles(), moves.reassert)
+      const problems = await takeUpAll()
       if ((await store.placements()).length > 0) await service.resumeAll()
       return problems
     },

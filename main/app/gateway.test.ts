@@ -129,14 +129,14 @@ describe('Gateway API files', () => {
     expect((await stored())?.revision).toBe(1)
   })
 
-  it('that ask for a certificate are refused, because none comes from the vault yet', async () => {
+  it('that ask for a certificate which is not kept are refused, and say where to add it', async () => {
     const secure = file(port, [1, 1]).replace(
       'protocol: HTTP }',
       'protocol: HTTPS, tls: { certificateRefs: [{ name: shop-cert }] } }',
     )
     const { problems } = await trial.api.gateway.check({ text: secure })
     expect(problems[0]?.message).toBe(
-      'There is no “shop-cert”. The gateway cannot take certificates from the vault yet.',
+      'There is no certificate with a private key called “shop-cert”. Add it under Certificates.',
     )
   })
 

@@ -1,17 +1,23 @@
+import { createCertificateStore } from '#main/integration/gateway/certificate-store.ts'
+import type { GatewayPlane } from '#main/integration/gateway/gateway-plane.ts'
 import { gatewayHandlers } from '#main/integration/gateway/handlers.ts'
 import type { PlaneConfigInput } from '#main/integration/gateway/plane/config.ts'
-import { createGatewayService, type GatewayPlane } from '#main/integration/gateway/service.ts'
+import { createGatewayService } from '#main/integration/gateway/service.ts'
 import { createGatewayFileStore } from '#main/integration/gateway/store.ts'
 import type { Clock } from '#main/kernel/clock.ts'
 import { createBus } from '#main/kernel/events/bus.ts'
 import type { Log } from '#main/kernel/log/log.ts'
 import { type Service, serve } from '#main/kernel/service.ts'
+import type { Settings } from '#main/kernel/settings/settings.ts'
 import { dialectOf } from '#main/kernel/store/portable.ts'
 import type { Workspace } from '#main/kernel/store/workspace.ts'
+import type { Vault } from '#main/kernel/vault/vault.ts'
 import { contracts } from '#preload/app/contracts.ts'
 
 type Parts = {
   readonly workspace: Workspace
+  readonly vault: Vault
+  readonly settings: Settings
   readonly clock: Clock
   readonly log: Log
   readonly plane: GatewayPlane
@@ -21,6 +27,10 @@ type Gateway = {
   readonly service: Service
   /** What is to be in force, by the name of its file. */
   readonly files: () => Promise<ReadonlyMap<string, PlaneConfigInput>>
+  /** Where what it measured is to be served; null for nowhere. */
+  readonly metricsPort: () => Promise<number | null>
+  /** The vault was opened or locked: files that waited for its keys are put in force. */
+  readonly vaultChanged: () => Promise<void>
   /** Says that the gateway serves something else: every screen looks again. */
   readonly announce: () => void
 }
@@ -29,13 +39,15 @@ const sharedRefusal =
   'A team shares this workspace, and the gateway of “this machine” is another one for each of its members. Serve files from a workspace of this machine alone.'
 
 /** The Gateway API files of the workspace, put in force by the gateway of this machine. */
-export function openGateway({ workspace, clock, log, plane }: Parts): Gateway {
+export function openGateway({ workspace, vault, settings, clock, log, plane }: Parts): Gateway {
   const bus = createBus<{ changed: { revision: number } }>((error) => log.error('event listener failed', { error }))
   let revision = 0
   const announce = (): void => bus.emit('changed', { revision: ++revision })
   const service = createGatewayService({
-    ...{ plane, clock, onChange: announce },
+    ...{ vault, settings, plane, clock, onChange: announce },
     store: createGatewayFileStore(workspace),
+    certificates: createCertificateStore(workspace),
+    onProblem: (file, error) => log.error('gateway file not put in force', { file, error }),
     refusal: dialectOf(workspace) === 'postgres' ? sharedRefusal : null,
   })
   return {
@@ -44,6 +56,8 @@ export function openGateway({ workspace, clock, log, plane }: Parts): Gateway {
       gatewayHandlers({ service, changes: (signal) => bus.watch('changed', signal, 1) }),
     ),
     files: service.toServe,
+    metricsPort: service.metricsAddress.wanted,
+    vaultChanged: service.vaultChanged,
     announce,
   }
 }

@@ -1,6 +1,7 @@
 import { environmentTables } from '#main/deployment/environments/store.ts'
 import { rolloutTables } from '#main/deployment/rollouts/tables.ts'
 import { connectionTables } from '#main/fleet/connections/store.ts'
+import { gatewayCertificateTables } from '#main/integration/gateway/certificate-store.ts'
 import { gatewayFileTables } from '#main/integration/gateway/store.ts'
 import { auditFoundationTables, auditMerkleTables } from '#main/kernel/audit/tables.ts'
 import { durableJobTables, jobLeaseColumns, jobTables } from '#main/kernel/jobs/journal.ts'
@@ -49,4 +50,5 @@ export const migrations: readonly Migration[] = [
   { name: '0008-environments', statements: [...environmentTables] },
   { name: '0009-rollouts', statements: [...rolloutTables] },
   { name: '0010-gateway', statements: [...gatewayFileTables] },
+  { name: '0011-gateway-certificates', statements: [...gatewayCertificateTables] },
 ]

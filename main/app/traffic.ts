@@ -1,7 +1,7 @@
 import type { Traffic } from '#main/deployment/rollouts/engine.ts'
+import type { GatewayPlane } from '#main/integration/gateway/gateway-plane.ts'
 import { namedApart } from '#main/integration/gateway/named-apart.ts'
 import type { PlaneConfigInput } from '#main/integration/gateway/plane/config.ts'
-import type { GatewayPlane } from '#main/integration/gateway/service.ts'
 import type { AgentLink } from './agent-link.ts'
 import { backendOf, routeOf, serviceConfig, wholeConfig } from './traffic-config.ts'
 
@@ -69,6 +69,11 @@ export function gatewayTraffic({ agent }: Options): GatewayTraffic {
       measure: (since) => running(async () => agent.remote.measureTraffic({ since }), []),
       accessLog: (input) => running(async () => agent.remote.accessLog(input), []),
       metrics: () => running(async () => agent.remote.trafficMetrics({}), null),
+      async serveMetrics(port) {
+        // Nothing is to be started only to say that nothing is wanted of it.
+        if (port !== null || (await agent.isRunning())) await agent.remote.serveMetrics({ port })
+      },
+      metricsPort: () => running(async () => agent.remote.metricsPort({}), null),
     },
     takeUp: (given, reassert) => {
       for (const [name, config] of given) files.set(name, config)

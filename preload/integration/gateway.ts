@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { command, defineContract, instant, nothing, query, stream } from '../contract/define.ts'
+import { command, defineContract, instant, nothing, query, secret, stream } from '../contract/define.ts'
 
 export const gatewayFileName = z
   .string()
@@ -8,7 +8,12 @@ export const gatewayFileName = z
   .max(60)
   .regex(/^[a-z0-9][a-z0-9-]*$/, 'Use lower-case letters, digits and dashes.')
 
+const port = z.number().int().min(1).max(65_535)
 const fileText = z.string().max(200_000, 'A file has at most 200,000 characters.')
+/** Refused here, before the audit log, which keeps the text of files, has seen it. */
+const keptText = fileText.refine((text) => !/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text), {
+  error: 'A file is read by everybody, so it holds no private key. Add the key under Certificates.',
+})
 
 /** What is wrong in a file, and where: the document counts from 0, null when it is about all of them together. */
 const gatewayProblem = z.object({
@@ -48,6 +53,27 @@ const gatewayCheck = z.object({
 })
 export type GatewayCheck = z.infer<typeof gatewayCheck>
 
+/** A certificate that files name. Its private key is in the vault, and never comes out of it. */
+const gatewayCertificate = z.object({
+  name: gatewayFileName,
+  /** Whether it has a private key; without, it is an authority that others are verified against. */
+  hasKey: z.boolean(),
+  subject: z.string(),
+  /** The host names and addresses it is for. */
+  names: z.array(z.string()),
+  issuer: z.string(),
+  notBefore: instant,
+  notAfter: instant,
+  /** Whole days until it ends; negative when it has. */
+  daysLeft: z.number().int(),
+  /** SHA-256, in hexadecimal with colons. */
+  fingerprint: z.string(),
+  /** The files that name it. */
+  usedBy: z.array(z.string()),
+  updatedAt: instant,
+})
+export type GatewayCertificate = z.infer<typeof gatewayCertificate>
+
 const endpoint = z.object({
   host: z.string(),
   port: z.number().int(),
@@ -82,6 +108,61 @@ const gatewayStatus = z.object({
     .nullable(),
 })
 export type GatewayStatus = z.infer<typeof gatewayStatus>
+
+/** Where a Prometheus of this machine scrapes what the gateway measured. */
+const metricsListener = z.object({
+  /** Null where nobody wants it. */
+  port: z.number().int().nullable(),
+  address: z.string().nullable(),
+  /** Why it is not served although it is wanted, or cannot be wanted here. */
+  refusal: z.string().nullable(),
+  /** For prometheus.yml. */
+  scrapeConfig: z.string().nullable(),
+})
+export type GatewayMetricsListener = z.infer<typeof metricsListener>
+
+/** An OpenAPI 3 document, and where the requests that it describes come in and go. */
+export const gatewayImportInput = z.object({
+  text: z.string().max(1_000_000, 'A document has at most 1,000,000 characters.'),
+  name: gatewayFileName,
+  hostname: z
+    .string()
+    .max(253)
+    .regex(/^(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, 'Expected a host name in lower case, which may begin with *.')
+    .optional(),
+  port: port.default(8080),
+  backends: z
+    .array(
+      z.object({ host: z.string().regex(/^[A-Za-z0-9.:_-]{1,253}$/, 'Expected a host name or an address.'), port }),
+    )
+    .min(1, 'Say where the requests go.')
+    .max(50),
+})
+export type GatewayImportInput = z.infer<typeof gatewayImportInput>
+
+/** Outside text in it is shown inert. */
+const gatewayFinding = z.object({ path: z.string(), message: z.string() })
+const gatewayImport = z.object({
+  /** Gateway API documents for a new file. */
+  text: z.string(),
+  routes: z.number().int(),
+  /** What of the document they do not say. */
+  findings: z.array(gatewayFinding),
+})
+export type GatewayImport = z.infer<typeof gatewayImport>
+
+export const gatewayFormats = ['kong', 'apisix', 'envoy'] as const
+export type GatewayFormat = (typeof gatewayFormats)[number]
+
+/** A file as the configuration of another gateway. */
+const gatewayExport = z.object({
+  /** What the other gateway usually calls it. */
+  fileName: z.string(),
+  text: z.string(),
+  /** What the other gateway does not do as this one does, or must be given. */
+  findings: z.array(gatewayFinding),
+})
+export type GatewayExport = z.infer<typeof gatewayExport>
 
 const milliseconds = z.number().nullable()
 
@@ -154,9 +235,29 @@ export const gateway = defineContract({
       input: nothing,
       output: z.object({ text: z.string() }),
     }),
+    importOpenApi: query({
+      summary: 'Turn an OpenAPI 3 document into the text of a new file, without saving it.',
+      input: gatewayImportInput,
+      output: gatewayImport,
+    }),
+    export: query({
+      summary: 'A file as the configuration of Kong, APISIX or Envoy, without secrets, and what of it they do not do.',
+      input: z.object({ name: gatewayFileName, format: z.enum(gatewayFormats) }),
+      output: gatewayExport,
+    }),
+    metricsListener: query({
+      summary: 'Where a Prometheus of this machine scrapes the gateway.',
+      input: nothing,
+      output: metricsListener,
+    }),
+    setMetricsListener: command({
+      summary: 'Serve what the gateway measured on a port of this machine, for Prometheus; null ends it.',
+      input: z.object({ port: port.nullable() }),
+      output: metricsListener,
+    }),
     saveFile: command({
       summary: 'Put a file in force and keep it. A revision of null adds it.',
-      input: z.object({ name: gatewayFileName, text: fileText, revision: z.number().int().nullable() }),
+      input: z.object({ name: gatewayFileName, text: keptText, revision: z.number().int().nullable() }),
       output: gatewayFile,
     }),
     removeFile: command({
@@ -164,8 +265,31 @@ export const gateway = defineContract({
       input: z.object({ name: gatewayFileName }),
       output: z.object({ removed: z.boolean() }),
     }),
+    certificates: query({
+      summary: 'The certificates that files can name, by name.',
+      input: nothing,
+      output: z.array(gatewayCertificate),
+    }),
+    saveCertificate: command({
+      summary: 'Keep a certificate, and put it in force in every file that names it. Without a key it is an authority.',
+      input: z.object({
+        name: gatewayFileName,
+        /** PEM, the leaf first. Public, yet kept from log and audit: people paste the key along with it. */
+        certificate: secret(),
+        /** PEM, without a passphrase; empty for an authority. */
+        privateKey: secret(),
+        /** The fingerprint of the one that this replaces; null adds it. */
+        replaces: z.string().max(200).nullable(),
+      }),
+      output: gatewayCertificate,
+    }),
+    removeCertificate: command({
+      summary: 'Forget a certificate and its key. Refused while a file names it.',
+      input: z.object({ name: gatewayFileName }),
+      output: z.object({ removed: z.boolean() }),
+    }),
     watch: stream({
-      summary: 'Tell whenever a file is changed or put in force.',
+      summary: 'Tell whenever a file or a certificate is changed or put in force.',
       input: nothing,
       output: z.object({ revision: z.number().int() }),
     }),

@@ -24,6 +24,7 @@ export type Authority = {
 }
 
 const run = promisify(execFile)
+const curve: readonly string[] = ['-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256']
 const loopbackNames = ['DNS:localhost', 'IP:127.0.0.1']
 
 /** A private certificate authority with P-256 keys, made by the `openssl` command in a directory that is removed. */
@@ -36,9 +37,13 @@ export async function createAuthority(commonName = 'Framework0 test CA'): Promis
 export const createSelfSigned = (): Promise<Certificate> =>
   selfSigned('localhost', [`subjectAltName=${loopbackNames.join(',')}`])
 
-function selfSigned(commonName: string, extensions: readonly string[]): Promise<Certificate> {
+/** A certificate that TLS refuses today: RSA of 1024 bits. */
+export const createWeak = (): Promise<Certificate> =>
+  selfSigned('weak.example', [], ['-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:1024'])
+
+function selfSigned(commonName: string, extensions: readonly string[], kind = curve): Promise<Certificate> {
   return inDirectory(async (directory) => {
-    const key = await newKey(directory)
+    const key = await newKey(directory, kind)
     const cert = join(directory, 'cert.pem')
     const added = extensions.flatMap((extension) => ['-addext', extension])
     await run('openssl', [
@@ -75,9 +80,9 @@ async function issue(directory: string, root: Certificate, options: IssueOptions
   return { cert: await readFile(cert, 'utf8'), key: await readFile(key, 'utf8') }
 }
 
-async function newKey(directory: string): Promise<string> {
+async function newKey(directory: string, kind = curve): Promise<string> {
   const key = join(directory, 'key.pem')
-  await run('openssl', ['genpkey', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256', '-out', key])
+  await run('openssl', ['genpkey', ...kind, '-out', key])
   return key
 }
 

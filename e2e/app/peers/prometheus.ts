@@ -56,6 +56,14 @@ export async function startPrometheus(recipe: PrometheusRecipe = {}): Promise<Pr
   return { ...peer, reload: (change) => reload(peer, change?.rules) }
 }
 
+/** What `promtool` has to say against metrics in text format; rejects when it is an error. */
+export async function checkMetrics(text: string): Promise<string> {
+  const checking = run('promtool', ['check', 'metrics'])
+  checking.child.stdin?.end(text)
+  const { stdout, stderr } = await checking
+  return stdout + stderr
+}
+
 function argumentsOf(directory: string, port: number, url: string, recipe: PrometheusRecipe): readonly string[] {
   return [
     `--config.file=${join(directory, 'prometheus.yml')}`,

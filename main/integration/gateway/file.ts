@@ -1,23 +1,20 @@
 import type { GatewayCheck, GatewayProblem } from '#preload/integration/gateway.ts'
 import { readGatewayApi } from './gateway-api.ts'
 import type { PlaneConfigInput } from './plane/config.ts'
+import type { GatewayApiSecrets } from './secret-references.ts'
 
-const noSecrets = { certificates: new Map(), authorities: new Map() } as const
+export type ReadFile = {
+  /** Holds only without problems. */
+  readonly config: PlaneConfigInput
+  readonly problems: readonly GatewayProblem[]
+  /** The names of the certificates and authorities that it takes. */
+  readonly uses: ReadonlySet<string>
+}
 
-/** Reads the text of a file. `config` holds only without problems. */
-export function readFile(text: string): { config: PlaneConfigInput; problems: GatewayProblem[] } {
-  const { config, problems } = readGatewayApi(text, noSecrets)
-  const told = problems.map((problem) =>
-    /certificateRefs/i.test(problem.path)
-      ? { ...problem, message: `${problem.message} The gateway cannot take certificates from the vault yet.` }
-      : problem,
-  )
-  const keys = config.backends.filter(({ tls }) => tls?.clientCertificate !== undefined)
-  const exposed = keys.map(({ name }) => ({
-    ...{ document: null, path: 'spec.tls.clientCertificate' },
-    message: `The Backend “${name}” has a private key in it. A file is read by everybody, so it must hold no secret.`,
-  }))
-  return { config, problems: [...told, ...exposed, ...unnamedConsumers(config)] }
+/** Reads the text of a file. Private keys stand in `config` as `secrets` tells them. */
+export function readFile(text: string, secrets: GatewayApiSecrets): ReadFile {
+  const { config, problems, uses } = readGatewayApi(text, secrets)
+  return { config, uses, problems: [...problems, ...unnamedConsumers(config)] }
 }
 
 /** Beside tokens, which need no consumer, “everybody who is known” cannot be told from the consumers of other files. */
@@ -34,10 +31,9 @@ const mixesTokens = (schemes: readonly { readonly kind: string }[]): boolean =>
   schemes.some(({ kind }) => kind === 'jwt') && schemes.some(({ kind }) => kind !== 'jwt')
 
 /** What a text would have the gateway do, for a person to look at. */
-export function summaryOf(text: string): GatewayCheck {
-  const { config, problems } = readFile(text)
+export function summaryOf({ config, problems }: ReadFile): GatewayCheck {
   return {
-    problems,
+    problems: [...problems],
     listeners: config.listeners.map(({ name, host = '127.0.0.1', port, protocol, hostname = '*' }) => ({
       ...{ name, protocol, hostname },
       address: `${host}:${port}`,

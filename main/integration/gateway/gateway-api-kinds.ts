@@ -231,6 +231,19 @@ const nameless = <T extends z.ZodRawShape>(schema: z.ZodObject<T>) => {
   const { name: _name, ...rest } = schema.shape
   return rest
 }
+const backendShape = nameless(shape.backends.element)
+const backend = z.strictObject({
+  ...backendShape,
+  tls: backendShape.tls
+    .unwrap()
+    .extend({
+      clientCertificate: z
+        .never('A file is read by everybody, so it holds no private key. Name one in clientCertificateRef.')
+        .optional(),
+      clientCertificateRef: secretRef.optional(),
+    })
+    .optional(),
+})
 const routePolicy = z.strictObject({
   targetRefs: z.array(targetRef).min(1).max(64),
   ...rule.pick({ auth: true, rateLimit: true, bodyLimitBytes: true, headerOverride: true }).shape,
@@ -245,7 +258,7 @@ export const gatewayKinds = z.discriminatedUnion('kind', [
   object(official, 'HTTPRoute', httpRoute),
   object(official, 'GRPCRoute', grpcRoute),
   object(official, 'BackendTLSPolicy', backendTlsPolicy),
-  object(own, 'Backend', z.strictObject(nameless(shape.backends.element))),
+  object(own, 'Backend', backend),
   object(own, 'Consumer', z.strictObject(nameless(shape.consumers.unwrap().element))),
   object(own, 'JWTProvider', z.strictObject(nameless(jwt))),
   object(own, 'RoutePolicy', routePolicy),

@@ -2,20 +2,22 @@ import { parseAllDocuments } from 'yaml'
 import { AppError } from '#preload/contract/error.ts'
 import { type GatewayObject, gatewayKinds, type ObjectOf } from './gateway-api-kinds.ts'
 import { grpcRule, httpRule, type ResolveBackend } from './gateway-api-rules.ts'
+import { keyOf, within } from './object-name.ts'
 import type { PlaneConfigInput } from './plane/config.ts'
 import { checkConfig } from './plane/config-check.ts'
+import { createReferences, type GatewayApiSecrets, type References } from './secret-references.ts'
 
 /** What is wrong, and where: the document counts from 0, null when it is about all of them together. */
 export type GatewayApiProblem = { readonly document: number | null; readonly path: string; readonly message: string }
 
-/** What references to secrets and config maps mean, by name (`namespace/name` outside the namespace `default`). */
-export type GatewayApiSecrets = {
-  readonly certificates: ReadonlyMap<string, { readonly certificate: string; readonly privateKey: string }>
-  readonly authorities: ReadonlyMap<string, string>
-}
-
 type Placed<T> = { readonly document: number; readonly object: T }
 type Tell = (document: number | null, path: string, message: string) => void
+type Read = {
+  readonly config: PlaneConfigInput
+  readonly problems: GatewayApiProblem[]
+  /** The names of the certificates and authorities that it takes. */
+  readonly uses: ReadonlySet<string>
+}
 type Route = ObjectOf<'HTTPRoute'> | ObjectOf<'GRPCRoute'>
 
 const aliasesAtMost = 100
@@ -26,18 +28,16 @@ const documentsAtMost = 10_000
  * framework0.dev/v1 (Backend, Consumer, JWTProvider, RoutePolicy) — into what the data plane serves.
  * A listener is named `<gateway>/<listener>`. What cannot be acted on is a problem; `config` holds only with none.
  */
-export function readGatewayApi(
-  text: string,
-  secrets: GatewayApiSecrets,
-): { config: PlaneConfigInput; problems: GatewayApiProblem[] } {
+export function readGatewayApi(text: string, secrets: GatewayApiSecrets): Read {
   const problems: GatewayApiProblem[] = []
   const tell: Tell = (document, path, message) => void problems.push({ document, path, message })
+  const references = createReferences(secrets, tell)
   const objects = readObjects(text, tell)
   const of = <K extends GatewayObject['kind']>(kind: K): Placed<ObjectOf<K>>[] =>
     objects.filter((each): each is Placed<ObjectOf<K>> => each.object.kind === kind)
-  const listeners = of('Gateway').flatMap((gateway) => listenersOf(gateway, secrets, tell))
-  const backends = of('Backend').map(({ object: { metadata, spec } }) => ({ ...spec, name: keyOf(metadata) }))
-  const secured = applyTlsPolicies(backends, of('BackendTLSPolicy'), secrets, tell)
+  const listeners = of('Gateway').flatMap((gateway) => listenersOf(gateway, references, tell))
+  const backends = of('Backend').map((backend) => backendOf(backend, references))
+  const secured = applyTlsPolicies(backends, of('BackendTLSPolicy'), references, tell)
   const names = new Set(backends.map(({ name }) => name))
   const routes = inOrder([...of('HTTPRoute'), ...of('GRPCRoute')]).map((route) =>
     routeOf(route, listeners, names, tell),
@@ -51,7 +51,7 @@ export function readGatewayApi(
     jwtProviders: of('JWTProvider').map(({ object: { metadata, spec } }) => ({ ...spec, name: keyOf(metadata) })),
   }
   if (problems.length === 0) checkWhole(config, tell)
-  return { config, problems }
+  return { config, problems, uses: references.used }
 }
 
 function readObjects(text: string, tell: Tell): Placed<GatewayObject>[] {
@@ -95,38 +95,25 @@ function plainValue(
   }
 }
 
-type Named = { readonly name: string; readonly namespace?: string | undefined }
-const keyOf = ({ name, namespace }: Named): string =>
-  namespace === undefined || namespace === 'default' ? name : `${namespace}/${name}`
-const within = (ref: Named, namespace: string | undefined): string =>
-  keyOf({ name: ref.name, namespace: ref.namespace ?? namespace })
-
 function listenersOf(
   { document, object }: Placed<ObjectOf<'Gateway'>>,
-  secrets: GatewayApiSecrets,
+  references: References,
   tell: Tell,
 ): PlaneConfigInput['listeners'] {
   const { metadata, spec } = object
+  const { namespace } = metadata
   const host = spec.addresses?.[0]?.value
   return spec.listeners.map((listener, index) => {
     const at = `spec.listeners.${index}`
-    const find = <T>(map: ReadonlyMap<string, T>, ref: Named, path: string): T[] => {
-      const found = map.get(within(ref, metadata.namespace))
-      if (found === undefined) tell(document, path, `There is no “${within(ref, metadata.namespace)}”.`)
-      return found === undefined ? [] : [found]
-    }
-    const certificates =
-      listener.tls?.certificateRefs.flatMap((ref, each) =>
-        find(secrets.certificates, ref, `${at}.tls.certificateRefs.${each}`),
-      ) ?? []
-    const validation = listener.tls?.frontendValidation?.caCertificateRefs
-    const authorities =
-      validation?.flatMap((ref, each) =>
-        find(secrets.authorities, ref, `${at}.tls.frontendValidation.caCertificateRefs.${each}`),
-      ) ?? []
-    if (listener.protocol === 'HTTPS' && !listener.tls)
-      tell(document, `${at}.tls`, 'A listener of HTTPS needs certificateRefs.')
-    if (listener.protocol === 'HTTP' && listener.tls) tell(document, `${at}.tls`, 'A listener of HTTP has no TLS.')
+    const { tls } = listener
+    const certificates = references.certificates(tls?.certificateRefs ?? [], {
+      ...{ namespace, document, path: `${at}.tls.certificateRefs` },
+    })
+    const authorities = references.authorities(tls?.frontendValidation?.caCertificateRefs ?? [], {
+      ...{ namespace, document, path: `${at}.tls.frontendValidation.caCertificateRefs` },
+    })
+    if (listener.protocol === 'HTTPS' && !tls) tell(document, `${at}.tls`, 'A listener of HTTPS needs certificateRefs.')
+    if (listener.protocol === 'HTTP' && tls) tell(document, `${at}.tls`, 'A listener of HTTP has no TLS.')
     return {
       name: `${keyOf(metadata)}/${listener.name}`,
       port: listener.port,
@@ -142,10 +129,24 @@ function listenersOf(
 
 type Backends = PlaneConfigInput['backends']
 
+function backendOf(
+  { document, object: { metadata, spec } }: Placed<ObjectOf<'Backend'>>,
+  references: References,
+): Backends[number] {
+  const { tls, ...rest } = spec
+  const name = keyOf(metadata)
+  if (!tls) return { ...rest, name }
+  const { clientCertificateRef: ref, ...settings } = tls
+  const [clientCertificate] = references.certificates(ref ? [ref] : [], {
+    ...{ namespace: metadata.namespace, document, path: 'spec.tls.clientCertificateRef' },
+  })
+  return { ...rest, name, tls: { ...settings, ...(clientCertificate ? { clientCertificate } : {}) } }
+}
+
 function applyTlsPolicies(
   backends: Backends,
   policies: readonly Placed<ObjectOf<'BackendTLSPolicy'>>[],
-  secrets: GatewayApiSecrets,
+  references: References,
   tell: Tell,
 ): Backends {
   const settings = new Map<string, { serverName: string; authorities: string[] }>()
@@ -155,11 +156,8 @@ function applyTlsPolicies(
     const refs = validation.caCertificateRefs ?? []
     if (refs.length === 0 && validation.wellKnownCACertificates === undefined)
       tell(document, 'spec.validation', 'Give caCertificateRefs or wellKnownCACertificates.')
-    const authorities = refs.flatMap((ref, index) => {
-      const found = secrets.authorities.get(within(ref, namespace))
-      if (found === undefined)
-        tell(document, `spec.validation.caCertificateRefs.${index}`, `There is no “${within(ref, namespace)}”.`)
-      return found === undefined ? [] : [found]
+    const authorities = references.authorities(refs, {
+      ...{ namespace, document, path: 'spec.validation.caCertificateRefs' },
     })
     targetRefs.forEach((ref, index) => {
       const target = within({ name: ref.name }, namespace)

@@ -1,5 +1,6 @@
 import type { Handlers } from '#main/kernel/service.ts'
-import type { gateway } from '#preload/integration/gateway.ts'
+import type { GatewayCertificate, gateway } from '#preload/integration/gateway.ts'
+import { importOpenApi } from './openapi/import.ts'
 import type { GatewayService } from './service.ts'
 
 type Ports = {
@@ -17,12 +18,30 @@ export function gatewayHandlers({ service, changes }: Ports): Handlers<typeof ga
       ...(await service.accessLog({ limit, ...(route === undefined ? {} : { route }) })),
     ],
     metrics: () => service.metrics(),
+    importOpenApi,
+    export: ({ name, format }) => service.export(name, format),
+    metricsListener: () => service.metricsAddress.get(),
+    async setMetricsListener({ port }, { record }) {
+      const { before, after } = await service.metricsAddress.set(port)
+      record({ targets: ['metrics'], before, after: { port } })
+      return after
+    },
     watch: (_, { signal }) => changes(signal),
 
     async saveFile({ name, text, revision }, { record }) {
       const { before, after } = await service.save(name, text, revision)
       record({ targets: [name], before: before && { text: before.text }, after: { text: after.text } })
       return after
+    },
+    certificates: () => service.certificates.list(),
+    async saveCertificate(input, { record }) {
+      const { before, after } = await service.certificates.save(input)
+      record({ targets: [input.name], before: before && recorded(before), after: recorded(after) })
+      return after
+    },
+    async removeCertificate({ name }, { record }) {
+      record({ targets: [name], before: recorded(await service.certificates.remove(name)), after: null })
+      return { removed: true }
     },
     async removeFile({ name }, { record }) {
       const { text } = await service.remove(name)
@@ -31,3 +50,8 @@ export function gatewayHandlers({ service, changes }: Ports): Handlers<typeof ga
     },
   }
 }
+
+/** What of a certificate says which one it was. */
+const recorded = ({ subject, names, issuer, notAfter, fingerprint }: GatewayCertificate) => ({
+  ...{ subject, names, issuer, notAfter, fingerprint },
+})

@@ -1,85 +1,103 @@
 import { type Clock, iso } from '#main/kernel/clock.ts'
+import type { Settings } from '#main/kernel/settings/settings.ts'
+import type { Vault } from '#main/kernel/vault/vault.ts'
 import { AppError } from '#preload/contract/error.ts'
-import type { GatewayFile, GatewayRoute, GatewayStatus } from '#preload/integration/gateway.ts'
-import { problemText, readFile, summaryOf } from './file.ts'
+import type {
+  GatewayCheck,
+  GatewayExport,
+  GatewayFile,
+  GatewayFormat,
+  GatewayRoute,
+  GatewayStatus,
+} from '#preload/integration/gateway.ts'
+import { keyedOf, openKeys, withKeys } from './certificate-keys.ts'
+import type { CertificateStore } from './certificate-store.ts'
+import { createCertificates } from './certificates.ts'
+import { createChanges } from './changes.ts'
+import { exportFile } from './export/export.ts'
+import { problemText, type ReadFile, readFile, summaryOf } from './file.ts'
+import type { GatewayPlane } from './gateway-plane.ts'
+import { createMetricsAddress } from './metrics-address.ts'
 import type { PlaneConfigInput } from './plane/config.ts'
-import type { AccessEntry, PlaneStatus, RouteMeasurement } from './plane/report.ts'
 import { routesOf } from './routes.ts'
+import type { GatewayApiSecrets } from './secret-references.ts'
 import type { GatewayFileStore, StoredFile } from './store.ts'
-
-/** The gateway of this machine, wherever it runs. */
-export type GatewayPlane = {
-  /** In force for every new request when it resolves. @throws AppError when a port is taken; then nothing changed. */
-  readonly serveFile: (name: string, config: PlaneConfigInput) => Promise<void>
-  readonly withdrawFile: (name: string) => Promise<void>
-  /** What was put in force by `serveFile`, and not withdrawn. */
-  readonly servedFile: (name: string) => PlaneConfigInput | null
-  /** Every route with each of its backends, as they are in force. */
-  readonly pairs: () => readonly (readonly [route: string, backend: string])[]
-  readonly status: () => Promise<PlaneStatus | null>
-  readonly measure: (since: string) => Promise<readonly RouteMeasurement[]>
-  readonly accessLog: (input: { readonly route?: string; readonly limit: number }) => Promise<readonly AccessEntry[]>
-  /** Null where no gateway runs. */
-  readonly metrics: () => Promise<string | null>
-}
 
 type Ports = {
   readonly store: GatewayFileStore
+  readonly certificates: CertificateStore
+  readonly vault: Pick<Vault, 'open' | 'prepare' | 'remove'>
+  readonly settings: Settings
   readonly plane: GatewayPlane
   readonly clock: Clock
   /** Why no file can be served here at all; null where one can. */
   readonly refusal: string | null
   readonly onChange: () => void
+  /** What could not be put in force although nobody asked for it just now. */
+  readonly onProblem: (file: string, thrown: unknown) => void
 }
 
 const measuredMs = 300_000
+const notServed = 'The gateway does not serve it. Save it again.'
 
 /** The Gateway API files of the workspace, kept and in force, and what the gateway tells. */
-export function createGatewayService({ store, plane, clock, refusal, onChange }: Ports) {
-  let turn: Promise<unknown> = Promise.resolve()
-  /** One change after another, so that what is kept is what is in force. */
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const next = turn.catch(() => {}).then(work)
-    turn = next
-    return next
-  }
-  const shown = (file: StoredFile): GatewayFile => {
-    const { problems } = readFile(file.text)
-    const why = refusal ?? (plane.servedFile(file.name) ? null : 'The gateway does not serve it. Save it again.')
-    return { ...file, problems, refusal: problems.length > 0 ? 'It has problems.' : why }
+export function createGatewayService(ports: Ports) {
+  const { store, vault, plane, clock, refusal, onChange, onProblem } = ports
+  const changes = createChanges(plane)
+  const readAll = async (secrets: GatewayApiSecrets): Promise<ReadonlyMap<string, ReadFile>> =>
+    new Map((await store.list()).map(({ name, text }) => [name, readFile(text, secrets)] as const))
+  const certificates = createCertificates({
+    ...{ vault, clock, refusal, changes, readAll, onChange },
+    store: ports.certificates,
+  })
+
+  const shown = async (file: StoredFile, secrets: GatewayApiSecrets): Promise<GatewayFile> => {
+    const { config, problems } = readFile(file.text, secrets)
+    const why = refusal ?? (plane.servedFile(file.name) ? null : await whyNotServed(config, vault))
+    return { ...file, problems: [...problems], refusal: problems.length > 0 ? 'It has problems.' : why }
   }
   const save = async (name: string, text: string, revision: number | null) => {
     if (refusal !== null) throw new AppError('unsupported', refusal)
-    const { config, problems } = readFile(text)
+    const secrets = await certificates.secrets()
+    const { config, problems } = readFile(text, secrets)
     if (problems.length > 0) throw problematic(name, problems)
     const before = await store.find(name)
     if ((before?.revision ?? null) !== revision) throw changed(name, before)
-    const served = plane.servedFile(name)
     const after = { name, text, revision: (revision ?? 0) + 1, updatedAt: iso(clock.now()) }
-    await plane.serveFile(name, config)
-    try {
+    await changes.together(new Map([[name, await openKeys(config, vault)]]), async () => {
       if (!(await store.save(after))) throw changed(name, await store.find(name))
-    } catch (thrown) {
-      await (served ? plane.serveFile(name, served) : plane.withdrawFile(name))
-      throw thrown
-    }
+    })
     onChange()
-    return { before, after: shown(after) }
+    return { before, after: await shown(after, secrets) }
   }
   const remove = async (name: string): Promise<StoredFile> => {
     const before = await store.find(name)
-    if (!before) throw new AppError('not_found', `There is no file ${name}.`, { hint: 'Somebody may have removed it.' })
+    if (!before) throw missing(name)
     await plane.withdrawFile(name)
     await store.remove(name)
     onChange()
     return before
   }
+  const sound = async (): Promise<(readonly [string, PlaneConfigInput])[]> =>
+    [...(await readAll(await certificates.secrets()))]
+      .filter(([, { problems }]) => problems.length === 0)
+      .map(([name, { config }]) => [name, config] as const)
 
   return {
-    list: async (): Promise<GatewayFile[]> => (await store.list()).map(shown),
-    check: summaryOf,
-    save: (name: string, text: string, revision: number | null) => inTurn(() => save(name, text, revision)),
-    remove: (name: string) => inTurn(() => remove(name)),
+    certificates,
+    metricsAddress: createMetricsAddress({ ...ports, changes }),
+    list: async (): Promise<GatewayFile[]> => {
+      const secrets = await certificates.secrets()
+      return Promise.all((await store.list()).map((file) => shown(file, secrets)))
+    },
+    check: async (text: string): Promise<GatewayCheck> => summaryOf(readFile(text, await certificates.secrets())),
+    async export(name: string, format: GatewayFormat): Promise<GatewayExport> {
+      const file = await store.find(name)
+      if (!file) throw missing(name)
+      return exportFile(name, readFile(file.text, await certificates.secrets()), format)
+    },
+    save: (name: string, text: string, revision: number | null) => changes.inTurn(() => save(name, text, revision)),
+    remove: (name: string) => changes.inTurn(() => remove(name)),
     async status(): Promise<GatewayStatus> {
       const gateway = await plane.status()
       if (gateway === null) return { absence: 'No gateway runs here: nothing is served.', gateway: null }
@@ -91,16 +109,47 @@ export function createGatewayService({ store, plane, clock, refusal, onChange }:
     },
     accessLog: plane.accessLog,
     metrics: async () => ({ text: (await plane.metrics()) ?? '' }),
-    /** What is to be in force, of the files that have no problem. */
+
+    /**
+     * What is to be in force, of the files that have no problem. Where the vault is locked, keys are left out: a gateway
+     * that went on meanwhile still has them.
+     */
     async toServe(): Promise<ReadonlyMap<string, PlaneConfigInput>> {
       if (refusal !== null) return new Map()
-      const read = (await store.list()).map(({ name, text }) => [name, readFile(text)] as const)
-      return new Map(read.flatMap(([name, { config, problems }]) => (problems.length > 0 ? [] : [[name, config]])))
+      const opened = (await sound()).map(
+        async ([name, config]) =>
+          [name, await openKeys(config, vault).catch(() => withKeys(config, () => ''))] as const,
+      )
+      return new Map(await Promise.all(opened))
     },
+
+    /** The vault was opened or locked: what waited for its keys is put in force. */
+    vaultChanged: (): Promise<void> =>
+      changes.inTurn(async () => {
+        const keyed = refusal === null ? (await sound()).filter(([, config]) => keyedOf(config).length > 0) : []
+        for (const [name, config] of keyed) {
+          const opened = await openKeys(config, vault).catch(() => null)
+          if (opened) await plane.serveFile(name, opened).catch((thrown: unknown) => onProblem(name, thrown))
+        }
+        if (keyed.length > 0) onChange()
+      }),
   }
 }
 
 export type GatewayService = ReturnType<typeof createGatewayService>
+
+async function whyNotServed(config: PlaneConfigInput, vault: Pick<Vault, 'open'>): Promise<string> {
+  try {
+    await openKeys(config, vault)
+    return notServed
+  } catch (thrown) {
+    if (!(thrown instanceof AppError)) throw thrown
+    return `${thrown.message} ${thrown.hint ?? ''}`.trim()
+  }
+}
+
+const missing = (name: string): AppError =>
+  new AppError('not_found', `There is no file ${name}.`, { hint: 'Somebody may have removed it.' })
 
 const problematic = (name: string, problems: Parameters<typeof problemText>[0]): AppError =>
   new AppError('invalid', `${name} cannot be served:\n${problemText(problems)}`, {

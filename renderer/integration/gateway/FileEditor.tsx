@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
-import { Save, Trash2, X } from 'lucide-react'
+import { FileOutput, Save, Trash2, X } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import type { GatewayFile } from '#preload/integration/gateway.ts'
+import { useVaultRetry } from '#renderer/app/vault-port.ts'
 import { api } from '#renderer/rpc/client.ts'
 import { Button, IconButton } from '#renderer/ui/Button.tsx'
 import { ErrorPanel } from '#renderer/ui/ErrorPanel.tsx'
@@ -10,26 +11,34 @@ import { SafeText } from '#renderer/ui/SafeText.tsx'
 import { TextArea, TextField } from '#renderer/ui/TextField.tsx'
 import { useDraft } from '#renderer/ui/use-draft.ts'
 import { ConfirmFileRemoval } from './ConfirmFileRemoval.tsx'
-import { exampleFile } from './example.ts'
+import { ExportDialog } from './ExportDialog.tsx'
 import { FileFindings } from './FileFindings.tsx'
+import { blankDraft, type FileDraft } from './file-draft.ts'
+import { LeftOut } from './LeftOut.tsx'
 import { fileCheck, useForbidden, useGatewayChange } from './queries.ts'
 
 type FileEditorProps = {
   readonly file: GatewayFile | null
+  /** What a new one begins with. */
+  readonly draft?: FileDraft
   readonly onShow: (name: string | undefined) => void
 }
 
 /** One file: its text, what is wrong in it, and what it would have the gateway do. */
-export function FileEditor({ file, onShow }: FileEditorProps) {
-  const [name, setName] = useState(file?.name ?? '')
+export function FileEditor({ file, draft = blankDraft, onShow }: FileEditorProps) {
+  const [name, setName] = useState(file?.name ?? draft.name)
   // What was opened, also while somebody else saves: the door then says that it is not the present one.
-  const [opened, setOpened] = useState({ text: file?.text ?? exampleFile, revision: file?.revision ?? null })
+  const [opened, setOpened] = useState({ text: file?.text ?? draft.text, revision: file?.revision ?? null })
   const [checked, setChecked] = useState(opened.text)
   const [text, setText] = useDraft(checked, setChecked)
   const [removing, setRemoving] = useState(false)
+  const [exporting, setExporting] = useState(false)
   const forbidden = useForbidden()
+  const retry = useVaultRetry()
   const check = useQuery(fileCheck(checked))
-  const save = useGatewayChange(() => api.gateway.saveFile({ name: name.trim(), text, revision: opened.revision }))
+  const save = useGatewayChange(() =>
+    retry(() => api.gateway.saveFile({ name: name.trim(), text, revision: opened.revision })),
+  )
   const submit = (event: FormEvent): void => {
     event.preventDefault()
     save.mutate(undefined, {
@@ -55,9 +64,14 @@ export function FileEditor({ file, onShow }: FileEditorProps) {
           Save and serve
         </Button>
         {file === null ? null : (
-          <Button icon={Trash2} forbidden={forbidden('gateway.removeFile')} onClick={() => setRemoving(true)}>
-            Remove
-          </Button>
+          <>
+            <Button icon={FileOutput} disabled={file.problems.length > 0} onClick={() => setExporting(true)}>
+              Export…
+            </Button>
+            <Button icon={Trash2} forbidden={forbidden('gateway.removeFile')} onClick={() => setRemoving(true)}>
+              Remove
+            </Button>
+          </>
         )}
         <IconButton size={24} icon={X} label="Close" onClick={() => onShow(undefined)} />
       </header>
@@ -75,10 +89,12 @@ export function FileEditor({ file, onShow }: FileEditorProps) {
         <TextArea mono rows={22} value={text} onChange={({ target }) => setText(target.value)} />
       </Field>
       {save.error === null ? null : <ErrorPanel title="The file was not saved." error={save.error} />}
+      {file === null ? <LeftOut title="Not taken over from the document" findings={draft.findings} /> : null}
       <FileFindings check={check.data} error={check.error} />
       {removing && file !== null ? (
         <ConfirmFileRemoval file={file} onClose={() => setRemoving(false)} onRemoved={() => onShow(undefined)} />
       ) : null}
+      {exporting && file !== null ? <ExportDialog name={file.name} onClose={() => setExporting(false)} /> : null}
     </form>
   )
 }

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { Plus } from 'lucide-react'
+import { FileInput, Plus } from 'lucide-react'
 import { useState } from 'react'
 import type { GatewayFile } from '#preload/integration/gateway.ts'
 import { Button } from '#renderer/ui/Button.tsx'
@@ -15,6 +15,8 @@ import { SplitPane } from '#renderer/ui/SplitPane.tsx'
 import { RelativeTime } from '#renderer/ui/Time.tsx'
 import { FileEditor } from './FileEditor.tsx'
 import { FileMark } from './FileMark.tsx'
+import { blankDraft, type FileDraft } from './file-draft.ts'
+import { ImportDialog } from './ImportDialog.tsx'
 import { fileList, useForbidden } from './queries.ts'
 
 const columns: readonly Column<GatewayFile>[] = [
@@ -34,11 +36,13 @@ type FilesTabProps = { readonly open: string | undefined; readonly onOpen: (file
 /** The Gateway API files that are served beside the services that are rolled out. */
 export function FilesTab({ open, onOpen }: FilesTabProps) {
   const query = useQuery(fileList)
-  const [adding, setAdding] = useState(false)
+  const [adding, setAdding] = useState<FileDraft | null>(null)
+  const [importing, setImporting] = useState(false)
   const forbidden = useForbidden()('gateway.saveFile')
-  const add = (): void => setAdding(true)
+  const add = (): void => setAdding(blankDraft)
+  const startImport = (): void => setImporting(true)
   const show = (name: string | undefined): void => {
-    setAdding(false)
+    setAdding(null)
     onOpen(name)
   }
   useCommands([
@@ -47,10 +51,15 @@ export function FilesTab({ open, onOpen }: FilesTabProps) {
       disabledReason: forbidden,
       run: add,
     },
+    {
+      ...{ id: 'gateway.import', title: 'Import OpenAPI', area: 'Gateway', shortcut: 'i' },
+      disabledReason: forbidden,
+      run: startImport,
+    },
   ])
   const editor = (files: readonly GatewayFile[]) => {
     const opened = files.find(({ name }) => name === open)
-    if (adding) return <FileEditor key="new" file={null} onShow={show} />
+    if (adding) return <FileEditor key={`new ${adding.name}`} file={null} draft={adding} onShow={show} />
     return opened === undefined ? null : <FileEditor key={opened.name} file={opened} onShow={show} />
   }
   return (
@@ -59,6 +68,9 @@ export function FilesTab({ open, onOpen }: FilesTabProps) {
         <span role="status" className="flex-1 text-secondary text-muted">
           {plural(query.data?.length ?? 0, 'file')}
         </span>
+        <Button icon={FileInput} shortcut="i" forbidden={forbidden} onClick={startImport}>
+          Import OpenAPI…
+        </Button>
         <Button icon={Plus} kind="primary" shortcut="c" forbidden={forbidden} onClick={add}>
           Add a file
         </Button>
@@ -99,6 +111,15 @@ export function FilesTab({ open, onOpen }: FilesTabProps) {
           )}
         />
       </div>
+      {importing ? (
+        <ImportDialog
+          onClose={() => setImporting(false)}
+          onImported={(draft) => {
+            setImporting(false)
+            setAdding(draft)
+          }}
+        />
+      ) : null}
     </div>
   )
 }

@@ -5,8 +5,10 @@ import { SafeText } from '#renderer/ui/SafeText.tsx'
 import { Tabs } from '#renderer/ui/Tabs.tsx'
 import { AccessLogTab } from './AccessLogTab.tsx'
 import { BackendsTab } from './BackendsTab.tsx'
+import { CertificatesTab } from './CertificatesTab.tsx'
 import { FilesTab } from './FilesTab.tsx'
 import { type GatewayTab, gatewayTabs, useGatewaySearch } from './gateway-search.ts'
+import { MetricsTab } from './MetricsTab.tsx'
 import { gatewayStatus, useGatewayLive } from './queries.ts'
 import { RoutesTab } from './RoutesTab.tsx'
 
@@ -14,6 +16,8 @@ const titles: Readonly<Record<GatewayTab, string>> = {
   routes: 'Routes',
   backends: 'Backends',
   files: 'Files',
+  certificates: 'Certificates',
+  metrics: 'Metrics',
   log: 'Access log',
 }
 
@@ -67,6 +71,8 @@ export function GatewayPage() {
           { id: 'routes', label: titles.routes, panel: <RoutesTab onFiles={files} /> },
           { id: 'backends', label: titles.backends, panel: <BackendsTab onFiles={files} /> },
           { id: 'files', label: titles.files, panel: <FilesTab open={file} onOpen={show} /> },
+          { id: 'certificates', label: titles.certificates, panel: <CertificatesTab /> },
+          { id: 'metrics', label: titles.metrics, panel: <MetricsTab /> },
           { id: 'log', label: titles.log, panel: <AccessLogTab onFiles={files} /> },
         ]}
       />

@@ -1,5 +1,6 @@
 import { CircleCheck, CircleDashed, CircleDotDashed, type LucideIcon, OctagonAlert, TriangleAlert } from 'lucide-react'
-import type { GatewayBackend } from '#preload/integration/gateway.ts'
+import type { GatewayBackend, GatewayCertificate } from '#preload/integration/gateway.ts'
+import { plural } from '#renderer/ui/format.ts'
 
 type Look = { readonly icon: LucideIcon; readonly color: string; readonly word: string }
 
@@ -32,3 +33,17 @@ const circuits: Readonly<Record<GatewayBackend['circuit'], Look>> = {
 }
 
 export const CircuitMark = ({ circuit }: Pick<GatewayBackend, 'circuit'>) => <Mark {...circuits[circuit]} />
+
+const warnedDays = 30
+
+function expiryLook(daysLeft: number): Look {
+  if (daysLeft < 0) return { icon: OctagonAlert, color: 'text-critical', word: 'expired' }
+  const left = daysLeft === 0 ? 'ends today' : `${plural(daysLeft, 'day')} left`
+  return daysLeft <= warnedDays
+    ? { icon: TriangleAlert, color: 'text-warning', word: left }
+    : { icon: CircleCheck, color: 'text-ok', word: left }
+}
+
+export const ExpiryMark = ({ certificate }: { readonly certificate: Pick<GatewayCertificate, 'daysLeft'> }) => (
+  <Mark {...expiryLook(certificate.daysLeft)} />
+)

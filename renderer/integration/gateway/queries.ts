@@ -1,4 +1,5 @@
 import { keepPreviousData, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
+import type { GatewayFormat } from '#preload/integration/gateway.ts'
 import { api } from '#renderer/rpc/client.ts'
 import { useVerdicts } from '#renderer/rpc/verdicts.ts'
 import { useWatch } from '#renderer/rpc/watch.ts'
@@ -22,6 +23,23 @@ export const fileCheck = (text: string) =>
     gcTime: 10_000,
   })
 
+export const fileExport = (name: string, format: GatewayFormat) =>
+  queryOptions({
+    queryKey: [...root, 'export', name, format],
+    queryFn: ({ signal }) => api.gateway.export({ name, format }, { signal }),
+    gcTime: 0,
+  })
+
+export const certificateList = queryOptions({
+  queryKey: [...root, 'certificates'],
+  queryFn: ({ signal }) => api.gateway.certificates({}, { signal }),
+})
+
+export const metricsListener = queryOptions({
+  queryKey: [...root, 'metrics-listener'],
+  queryFn: ({ signal }) => api.gateway.metricsListener({}, { signal }),
+})
+
 export const gatewayStatus = queryOptions({
   queryKey: [...root, 'status'],
   queryFn: ({ signal }) => api.gateway.status({}, { signal }),
@@ -40,7 +58,13 @@ export const accessLog = queryOptions({
   refetchInterval: logEveryMs,
 })
 
-const guarded = ['gateway.saveFile', 'gateway.removeFile'] as const
+const guarded = [
+  'gateway.saveFile',
+  'gateway.removeFile',
+  'gateway.saveCertificate',
+  'gateway.removeCertificate',
+  'gateway.setMetricsListener',
+] as const
 
 /** Why this person may not do something on this screen; undefined where they may. */
 export const useForbidden = () => useVerdicts(guarded)

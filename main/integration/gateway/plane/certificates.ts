@@ -1,13 +1,13 @@
 import { AppError } from '#preload/contract/error.ts'
 import type { PlaneConfig } from './config.ts'
-import { contextsOf } from './gate.ts'
+import { serverNames } from './server-names.ts'
 
 /** @throws AppError `invalid` for a certificate that does not parse or is not its key's; without its text. */
 export function checkCertificates({ listeners }: PlaneConfig): void {
   for (const [index, listener] of listeners.entries()) {
     if (listener.protocol !== 'https') continue
     try {
-      contextsOf(listener)
+      serverNames([listener])
     } catch {
       throw new AppError('invalid', `The certificates of the listener “${listener.name}” cannot be used.`, {
         at: `listeners.${index}.certificates`,

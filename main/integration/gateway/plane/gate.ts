@@ -8,11 +8,10 @@ import {
 } from 'node:http2'
 import { createServer as createNetServer, Server as NetServer, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { createSecureContext, type SecureContext } from 'node:tls'
 import type { ListenerConfig } from './config.ts'
 import { Exchange } from './exchange.ts'
-import { atHost, createHostMap, firstAtHost } from './hostnames.ts'
 import { takeProxyHeader } from './proxy-protocol.ts'
+import { type ServerNames, serverNames, unnamedOptions } from './server-names.ts'
 import type { Shared, Site } from './site.ts'
 
 /** An open address of a worker. What it serves can be exchanged while connections are open. */
@@ -32,7 +31,7 @@ export type Gate = {
 const headerBytes = 16_384
 const lookedAtEveryMs = 1_000
 const sweptEveryMs = 50
-type State = { site: Site | null; contexts: (name: string) => SecureContext | null }
+type State = { site: Site | null; contexts: ServerNames }
 type AnyServer = Server | Http2SecureServer
 
 /** Opens an address and waits until the kernel listens. Rejects with the system's error. */
@@ -147,27 +146,14 @@ function enter(server: AnyServer, state: State, site: Site, listeners: readonly 
     maxConnections: limits.maxConnections,
   })
   if (first.protocol !== 'https') return
-  const contexts = createHostMap<SecureContext[]>()
-  for (const listener of listeners)
-    for (const context of contextsOf(listener)) atHost(contexts, listener.hostname, () => []).push(context)
-  state.contexts = (name) => firstAtHost(contexts, name, ([context]) => context ?? null)
+  state.contexts = serverNames(listeners)
   const [certificate] = first.certificates
   if ('setSecureContext' in server && certificate) {
     const needed = listeners.some(({ clientCertificate }) => clientCertificate !== 'none')
     Object.assign(server, { requestCert: needed })
-    server.setSecureContext(contextOptions(first))
+    server.setSecureContext(unnamedOptions(first))
   }
 }
-
-const contextOptions = ({ certificates, clientAuthorities }: ListenerConfig) => ({
-  cert: certificates.map(({ certificate }) => certificate),
-  key: certificates.map(({ privateKey }) => privateKey),
-  minVersion: 'TLSv1.2' as const,
-  ...(clientAuthorities.length > 0 ? { ca: [...clientAuthorities] } : {}),
-})
-
-/** @throws when a certificate does not parse or does not belong to its key. */
-export const contextsOf = (listener: ListenerConfig): SecureContext[] => [createSecureContext(contextOptions(listener))]
 
 function serve(
   { site }: State,

@@ -2,8 +2,9 @@ import { createAccessLog } from './access-log.ts'
 import { createBackends } from './backends.ts'
 import type { PlaneConfig } from './config.ts'
 import { createCounters } from './counters.ts'
-import { contextsOf, type Gate, openGate } from './gate.ts'
+import { type Gate, openGate } from './gate.ts'
 import type { Asked, FromWorker, LimitAsk, ToWorker, WorkerReport } from './messages.ts'
+import { serverNames } from './server-names.ts'
 import type { Shared } from './site.ts'
 import { buildSites, byGate } from './site-builder.ts'
 import type { LimitDecision } from './sliding-window.ts'
@@ -30,7 +31,7 @@ export function runGatewayWorker(): void {
   const prepare = async (config: PlaneConfig, unhealthy: readonly string[]): Promise<void> => {
     const opened = new Map<string, Gate>()
     prepared = { config, opened, unhealthy }
-    for (const listener of config.listeners) if (listener.protocol === 'https') contextsOf(listener)
+    for (const listener of config.listeners) if (listener.protocol === 'https') serverNames([listener])
     for (const [key, listeners] of byGate(config.listeners))
       if (!gates.has(key)) opened.set(key, await openGate(key, listeners, shared))
   }

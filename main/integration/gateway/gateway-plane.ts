@@ -1,0 +1,21 @@
+import type { PlaneConfigInput } from './plane/config.ts'
+import type { AccessEntry, PlaneStatus, RouteMeasurement } from './plane/report.ts'
+
+/** The gateway of this machine, wherever it runs. */
+export type GatewayPlane = {
+  /** In force for every new request when it resolves. @throws AppError when a port is taken; then nothing changed. */
+  readonly serveFile: (name: string, config: PlaneConfigInput) => Promise<void>
+  readonly withdrawFile: (name: string) => Promise<void>
+  /** What was put in force by `serveFile`, and not withdrawn. */
+  readonly servedFile: (name: string) => PlaneConfigInput | null
+  /** Every route with each of its backends, as they are in force. */
+  readonly pairs: () => readonly (readonly [route: string, backend: string])[]
+  readonly status: () => Promise<PlaneStatus | null>
+  readonly measure: (since: string) => Promise<readonly RouteMeasurement[]>
+  readonly accessLog: (input: { readonly route?: string; readonly limit: number }) => Promise<readonly AccessEntry[]>
+  /** Null where no gateway runs. */
+  readonly metrics: () => Promise<string | null>
+  /** Serves them on a port of this machine; null ends it. @throws AppError when it is taken; then nothing changed. */
+  readonly serveMetrics: (port: number | null) => Promise<void>
+  readonly metricsPort: () => Promise<number | null>
+}
