@@ -196,21 +196,28 @@ describe('what stands before and behind the gateway', () => {
     expect(gunzipSync(bytes.body).toString()).toBe(plain.body)
   })
 
-  it('verifies an upstream that speaks TLS', async () => {
-    const { createServer: createSecure } = await import('node:https')
-    const { cert, key } = await authority.issue({ commonName: 'localhost' })
-    const { port, close } = await listen(createSecure({ cert, key }, (_request, response) => response.end('secure')))
-    stack.push({ [Symbol.asyncDispose]: close })
-    const trusting = await guarded(
-      {},
-      {
-        backends: [
-          { ...backend('b', port), protocol: 'https', tls: { authorities: [authority.ca], serverName: 'localhost' } },
-        ],
-      },
-    )
-    expect((await get(trusting.port, '/')).body).toBe('secure')
-    const doubting = await guarded({}, { backends: [{ ...backend('b', port), protocol: 'https' }] })
-    expect((await get(doubting.port, '/')).status).toBe(502)
-  })
+  it.each(['https', 'h2'] as const)(
+    'verifies an upstream that speaks %s by its own name, whatever host is asked for',
+    async (protocol) => {
+      const { createSecureServer } = await import('node:http2')
+      const identity = await authority.issue({ commonName: 'inside.example', names: ['DNS:inside.example'] })
+      const server = createSecureServer({ ...identity, allowHTTP1: true }, (_request, response) =>
+        response.end('secure'),
+      )
+      const { port, close } = await listen(server)
+      stack.push({ [Symbol.asyncDispose]: close })
+      const answer = async (serverName: string, authorities: string[]) => {
+        const tls = { authorities, serverName }
+        const gateway = await guarded({}, { backends: [{ ...backend('b', port), protocol, tls }] })
+        const answers = [
+          await get(gateway.port, '/', { headers: { host: 'one.example' } }),
+          await get(gateway.port, '/', { headers: { host: 'inside.example' } }),
+        ]
+        return answers.map(({ status, body }) => (status === 200 ? body : status))
+      }
+      expect(await answer('inside.example', [authority.ca])).toEqual(['secure', 'secure'])
+      expect(await answer('other.example', [authority.ca])).toEqual([502, 502])
+      expect(await answer('inside.example', [])).toEqual([502, 502])
+    },
+  )
 })

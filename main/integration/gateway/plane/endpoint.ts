@@ -21,8 +21,6 @@ export type Endpoint = {
   ejectedUntil: number
 }
 
-const keepAliveMs = 55_000
-
 /** What makes connections worth keeping: the same key means the same client. */
 export const endpointKey = (config: BackendConfig, host: string, port: number): string =>
   JSON.stringify([config.name, host, port, config.protocol, config.tls, config.connectTimeoutMs, config.maxConnections])
@@ -62,14 +60,8 @@ function clientOf(config: BackendConfig, host: string, port: number): UpstreamCl
       maxConnections,
     })
   const name = host.includes(':') ? `[${host}]` : host
-  return createMultiplexedClient(`${protocol === 'h2' ? 'https' : 'http'}://${name}:${port}`, {
-    connections: maxConnections,
-    ...(protocol === 'h2c' ? { useH2c: true } : {}),
-    keepAliveTimeout: keepAliveMs,
-    keepAliveMaxTimeout: 600_000,
-    maxHeaderSize: 32_768,
-    connect: { timeout: connectTimeoutMs, ...secure },
-  })
+  const origin = `${protocol === 'h2' ? 'https' : 'http'}://${name}:${port}`
+  return createMultiplexedClient({ origin, maxConnections, connectTimeoutMs, tls: secure })
 }
 
 /** Name for SNI and verification. An address is verified as it is, but is no name to ask for (RFC 6066 §3). */
