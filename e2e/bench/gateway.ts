@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
+import { cpus } from 'node:os'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startHaproxy } from '#e2e/app/peers/haproxy.ts'
-import { nginxOf, startNginx } from '#e2e/app/peers/nginx.ts'
-import { freePort } from '#e2e/app/peers/peer.ts'
+import { listens, nginxOf, startNginx } from '#e2e/app/peers/nginx.ts'
+import { freePort, type Peer, startPeer, temporaryDirectory } from '#e2e/app/peers/peer.ts'
 import { type Load, type LoadOptions, wrk } from '#e2e/app/peers/wrk.ts'
 import type { PlaneConfigInput } from '#main/integration/gateway/plane/config.ts'
 import { hashApiKey } from '#main/integration/gateway/plane/credentials.ts'
@@ -59,6 +60,7 @@ export async function gatewayRows(): Promise<Row[]> {
     return [
       ...(await perRequest(primary, url, upstream)),
       await guarded(primary, url, upstream),
+      await scaling(upstream),
       ...(await manyConnections(primary, url)),
       await reconfigured(primary, upstream),
       await idle(primary, listeners[0]?.port ?? 0),
@@ -76,31 +78,68 @@ async function perRequest(primary: GatewayPrimary, url: string, upstream: number
   const proxy = `upstream u { server 127.0.0.1:${upstream}; keepalive 128; keepalive_requests 100000000; } server { listen 127.0.0.1:${nginxPort}; location / { proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $host; proxy_pass http://u; } }`
   await using nginx = await startNginx(nginxPort, proxy)
   await using haproxy = await startHaproxy(haproxyPort, upstream)
-  const results: Record<'ours' | 'nginx' | 'haproxy', Measured[]> = { ours: [], nginx: [], haproxy: [] }
+  const fastifyPort = await freePort()
+  await using fastify = await startFastifyProxy(fastifyPort, upstream)
+  const results: Record<'ours' | 'nginx' | 'haproxy' | 'fastify', Measured[]> = {
+    ...{ ours: [], nginx: [], haproxy: [], fastify: [] },
+  }
   const pid = await workerPid(primary)
   for (let run = 0; run < runs; run++) {
     const each = { connections: 64, seconds: seconds / runs }
     results.ours.push(await measured(pid, { ...each, url }))
     results.nginx.push(await measured(nginx.pid, { ...each, url: nginx.url }))
     results.haproxy.push(await measured(haproxy.pid, { ...each, url: haproxy.url }))
+    results.fastify.push(await measured(fastify.pid, { ...each, url: fastify.url }))
   }
   const cpu = (name: keyof typeof results) => spread(results[name].map(({ cpuUs }) => cpuUs))
   const rate = (name: keyof typeof results) => spread(results[name].map(({ load }) => load.perSecond))
-  const ratio = cpu('nginx').median / cpu('ours').median
+  const over = (name: keyof typeof results): string => (cpu(name).median / cpu('ours').median).toFixed(2)
   const failed = results.ours.reduce((sum, { load }) => sum + load.failed, 0)
   return [
     {
       what: 'Gateway, CPU per request, 64 connections, 1 KB',
-      ours: `${show(cpu('ours'), 'µs', 1)}; ${ratio.toFixed(2)} × nginx per core; ${failed} failed`,
-      peer: `nginx ${show(cpu('nginx'), 'µs', 1)}; HAProxy ${show(cpu('haproxy'), 'µs', 1)}`,
-      goal: '≥ 0.3 × nginx',
+      ours: `${show(cpu('ours'), 'µs', 1)}; ${over('nginx')} × nginx, ${over('fastify')} × @fastify/http-proxy per core; ${failed} failed`,
+      peer: `nginx ${show(cpu('nginx'), 'µs', 1)}; HAProxy ${show(cpu('haproxy'), 'µs', 1)}; @fastify/http-proxy ${show(cpu('fastify'), 'µs', 1)}`,
+      goal: '≥ 0.3 × nginx, ≥ 1.5 × @fastify/http-proxy',
     },
     {
       what: 'Gateway, requests per second, 64 connections, 1 worker',
       ours: show(rate('ours'), '/s'),
-      peer: `nginx ${show(rate('nginx'), '/s')}; HAProxy ${show(rate('haproxy'), '/s')}`,
+      peer: `nginx ${show(rate('nginx'), '/s')}; HAProxy ${show(rate('haproxy'), '/s')}; @fastify/http-proxy ${show(rate('fastify'), '/s')}`,
     },
   ]
+}
+
+async function startFastifyProxy(port: number, upstream: number): Promise<Peer> {
+  return startPeer({
+    name: 'fastify-proxy',
+    command: process.execPath,
+    args: [resolve('e2e/bench/fastify-proxy.process.ts'), String(port), String(upstream)],
+    ...{ url: `http://127.0.0.1:${port}`, directory: await temporaryDirectory('fastify-proxy'), cwd: process.cwd() },
+    ready: () => listens(port),
+  })
+}
+
+/** All cores are shared with the load and the upstream, so that beyond the first there is little left to win here. */
+async function scaling(upstream: number): Promise<Row> {
+  const rates: string[] = []
+  for (const workers of [1, cpus().length]) {
+    const primary = createGatewayPrimary({
+      workerEntry: resolve('main/app/gateway-worker.ts'),
+      workers,
+      log: silentLog,
+    })
+    const { listeners } = await primary.apply(config(upstream))
+    const url = `http://127.0.0.1:${listeners[0]?.port}/`
+    await wrk({ url, connections: 64, seconds: 1 })
+    const { perSecond } = await wrk({ url, connections: 64, seconds: seconds / runs })
+    await primary.close(1_000)
+    rates.push(`${workers}: ${perSecond.toFixed(0)}/s`)
+  }
+  return {
+    what: 'Gateway, requests per second by workers, load and upstream on the same cores',
+    ours: rates.join(', '),
+  }
 }
 
 async function guarded(primary: GatewayPrimary, url: string, upstream: number): Promise<Row> {

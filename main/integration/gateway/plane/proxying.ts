@@ -129,8 +129,10 @@ export class Proxying implements Waiting {
       compressor.pipe(response)
       compressor.on('error', () => cutOff(response))
       this.#sink = compressor
-    } else if (flatValue(flat, 'content-length') !== undefined)
-      this.#wholeLength = Number(flatValue(flat, 'content-length'))
+      return
+    }
+    const length = flatValue(flat, 'content-length')
+    if (length !== undefined) this.#wholeLength = Number(length)
     else if (request.method !== 'HEAD' && 'flushHeaders' in response) response.flushHeaders() // a stream may be silent for long
   }
 

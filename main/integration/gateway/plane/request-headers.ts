@@ -102,8 +102,11 @@ export function changeHeaders(flat: readonly string[], { set, add, remove }: Omi
   return out
 }
 
+/** The value of a field by its name in lower case. */
 export function flatValue(flat: readonly string[], name: string): string | undefined {
-  for (let index = 0; index < flat.length; index += 2)
-    if ((flat[index] ?? '').toLowerCase() === name) return flat[index + 1]
+  for (let index = 0; index < flat.length; index += 2) {
+    const each = flat[index] ?? ''
+    if (each === name || (each.length === name.length && each.toLowerCase() === name)) return flat[index + 1]
+  }
   return undefined
 }
