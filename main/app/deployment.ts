@@ -2,15 +2,17 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openArtifacts } from '#main/deployment/rollouts/artifacts.ts'
 import { createCourse } from '#main/deployment/rollouts/course.ts'
-import type { Workload } from '#main/deployment/rollouts/engine.ts'
-import { machineTarget, workloadOf } from '#main/deployment/rollouts/engines/machine.ts'
+import type { Instance, Workload, WorkloadName } from '#main/deployment/rollouts/engine.ts'
+import { workloadOf } from '#main/deployment/rollouts/engines/machine.ts'
 import { rolloutHandlers } from '#main/deployment/rollouts/handlers.ts'
 import { createRolloutHistory } from '#main/deployment/rollouts/history.ts'
 import { createMoves } from '#main/deployment/rollouts/moves.ts'
 import { readMetric } from '#main/deployment/rollouts/readings.ts'
 import { rolloutResources } from '#main/deployment/rollouts/resources.ts'
 import { createRolloutService, jobKind } from '#main/deployment/rollouts/service.ts'
+import { serviceHealth } from '#main/deployment/rollouts/service-health.ts'
 import { createRolloutStore, type StoredPlacement } from '#main/deployment/rollouts/store.ts'
+import { watchInstances } from '#main/deployment/rollouts/watch.ts'
 import { freePort } from '#main/engines/supervisor/free-port.ts'
 import type { PlaneConfigInput } from '#main/integration/gateway/plane/config.ts'
 import type { GatewayPlane } from '#main/integration/gateway/service.ts'
@@ -23,10 +25,11 @@ import { dialectOf } from '#main/kernel/store/portable.ts'
 import type { Workspace } from '#main/kernel/store/workspace.ts'
 import { contracts } from '#preload/app/contracts.ts'
 import { AppError } from '#preload/contract/error.ts'
-import type { ServiceHealth } from '#preload/deployment/environments.ts'
+import type { HostState, ServiceHealth } from '#preload/deployment/environments.ts'
 import { linkAgent } from './agent-link.ts'
 import type { DataFolder } from './data-folder.ts'
 import type { Places } from './places.ts'
+import { type EnvironmentPlace, openTargets } from './targets.ts'
 import { gatewayTraffic } from './traffic.ts'
 
 export type RolloutChange = { readonly changed: 'services' | 'rollouts'; readonly id: string | null }
@@ -37,6 +40,7 @@ export type EnvironmentPorts = {
   readonly refusal: (environment: string) => Promise<string | null>
   readonly values: (environment: string) => Promise<Readonly<Record<string, string>>>
   readonly openSecrets: (environment: string) => Promise<Readonly<Record<string, string>>>
+  readonly place: (environment: string) => Promise<EnvironmentPlace>
   readonly resource: (environment: string | null, id?: string) => Promise<Resource>
 }
 
@@ -63,12 +67,18 @@ export type Deployment = {
   /** Puts what is to run in force again; after the jobs were resumed. @returns what could not be. */
   readonly start: () => Promise<readonly string[]>
   readonly health: (environment: string) => Promise<readonly ServiceHealth[]>
+  readonly hosts: (environment: string) => Promise<readonly HostState[]>
+  readonly placed: (environment: string) => Promise<readonly string[]>
+  /** What opens the hosts of an environment has changed. */
+  readonly forgetHosts: (environment: string) => void
   /** Stops everything in an environment. */
   readonly retire: (environment: string) => Promise<void>
   readonly close: () => void
 }
 
 const restartAfterMs = 300
+/** Hosts tell nothing by themselves, so they are asked. */
+const lookAtHostsEveryMs = 5_000
 
 const sharedRefusal =
   'A team shares this workspace, and “this machine” is another one for each of its members. Roll out from a workspace of this machine alone.'
@@ -106,7 +116,12 @@ export function openDeployment(options: Options): Deployment {
   const store = createRolloutStore(workspace)
   const history = createRolloutHistory(workspace)
   const artifacts = openArtifacts(join(folder.path, 'artifacts'))
-  const target = machineTarget(agent.remote)
+  const targets = openTargets({
+    ...{ processes: agent.remote, place: environments.place, resources: places.resources },
+    memory: join(folder.path, 'hosts.json'),
+    healthPath: async (name) => (await store.service(name))?.healthPath ?? null,
+  })
+  const { target } = targets
   const { services: traffic, plane, takeUp } = gatewayTraffic({ agent })
 
   const workload = async (placement: StoredPlacement, version: string): Promise<Workload> => {
@@ -117,7 +132,8 @@ export function openDeployment(options: Options): Deployment {
     const { command, healthPath, stopGraceSeconds, memoryMegabytes, cpuPercent } = service
     return {
       ...{ environment, service: service.name, version, command, healthPath, stopGraceSeconds },
-      ...{ memoryMegabytes, cpuPercent, folder: await artifacts.folderOf(release.digest) },
+      ...{ memoryMegabytes, cpuPercent, digest: release.digest },
+      folder: await artifacts.folderOf(release.digest),
       env: await environments.values(environment),
       secretEnv: await environments.openSecrets(environment),
     }
@@ -141,51 +157,77 @@ export function openDeployment(options: Options): Deployment {
     run: (job, input) => course(job, String(input)),
   })
 
+  const onError = (error: unknown): void => log.warn('services of hosts', { error })
+
+  /** What hosts keep running is served after one look: a host that is away must hold nothing up. The rest follows. */
+  async function takeUpAll(): Promise<readonly string[]> {
+    const remote: StoredPlacement[] = []
+    const local: StoredPlacement[] = []
+    for (const placement of await store.placements())
+      ((await targets.isRemote(placement.environment)) ? remote : local).push(placement)
+    const problems = await takeUp(await gatewayFiles(), async () => {
+      const served = Promise.allSettled(remote.map((each) => moves.serveAgain(each.environment, each.service)))
+      const found = await moves.reassert(local)
+      await served
+      return found
+    })
+    moves.reassert(remote).then((all) => all.map(onError), onError)
+    return problems
+  }
+
   /** The agent died: its processes go on, and a new one takes them up and serves them again. */
   async function startAgain(): Promise<void> {
     log.warn('the agent went away', {})
     await sleep(restartAfterMs)
-    for (const problem of await takeUp(await gatewayFiles(), moves.reassert)) log.error('not taken up', { problem })
+    for (const problem of await takeUpAll()) log.error('not taken up', { problem })
     onGateway()
   }
 
-  /** An instance of the new version that falls ill ends a wait at once, however long that is. */
   async function watched(key: string): Promise<void> {
     const name = workloadOf(key)
-    if (!name) return
-    onChange({ changed: 'rollouts', id: null })
-    await moves.serveAgain(name.environment, name.service)
-    const found = (await history.running()).find(
-      (each) => each.environment === name.environment && each.service === name.service,
-    )
-    if (!found || found.jobId === null || found.toVersion !== name.version || found.state === 'rolling-back') return
-    const [state] = (await target.observe(name)).filter(({ index }) => index === name.index)
-    if (state?.hopeless && !state.ready)
-      await service.tell(found, {
-        ...{ kind: 'abort', by: null, reason: `Instance ${name.index} fell ill. ${state.reason ?? ''}`.trim() },
-      })
+    if (name) await changed(name, await target.observe(name))
   }
 
-  const healthOf = async ({ service: name, environment, version, port, desired }: StoredPlacement) => {
-    const wanted = desired.versions.find((each) => each.version === version)
-    const instances = version === null ? [] : await target.observe({ environment, service: name, version })
-    const ready = instances.filter((each) => each.ready).length
-    const reasons = instances.flatMap(({ index, ready: good, reason }) =>
-      good ? [] : [`Instance ${index} is not ready. ${reason ?? ''}`.trim()],
-    )
-    const status =
-      version === null || !wanted
-        ? 'unknown'
-        : ready === 0
-          ? 'unhealthy'
-          : ready < wanted.replicas
-            ? 'degraded'
-            : 'healthy'
-    return {
-      ...{ service: name, version, ready, desired: wanted?.replicas ?? 0, status: status as ServiceHealth['status'] },
-      ...{ reasons, address: `http://127.0.0.1:${port}` },
-    }
+  /** An instance of the new version that falls ill ends a wait at once, however long that is. */
+  async function changed(name: WorkloadName, instances: readonly Instance[]): Promise<void> {
+    onChange({ changed: 'rollouts', id: null })
+    await moves.serveAgain(name.environment, name.service)
+    const found = await runningOf(name)
+    if (!found || found.jobId === null || found.toVersion !== name.version || found.state === 'rolling-back') return
+    const ill = instances.find(({ hopeless, ready }) => hopeless && !ready)
+    if (ill)
+      await service.tell(found, {
+        ...{ kind: 'abort', by: null, reason: `Instance ${ill.index} fell ill. ${ill.reason ?? ''}`.trim() },
+      })
   }
+  const runningOf = async ({ environment, service: name }: Pick<WorkloadName, 'environment' | 'service'>) =>
+    (await history.running()).find((each) => each.environment === environment && each.service === name)
+
+  const endWatch = watchInstances({
+    placements: async () => (shared ? [] : store.placements()),
+    ...{
+      isWatched: targets.isRemote,
+      observe: target.observe,
+      everyMs: lookAtHostsEveryMs,
+      onError,
+      onChange: changed,
+    },
+    async onMissing(placement) {
+      // A rollout sees to its instances itself.
+      if (await runningOf(placement)) return
+      for (const problem of await moves.reassert([placement])) onError(problem)
+    },
+  })
+
+  const healthOf = async (placement: StoredPlacement): Promise<ServiceHealth> => {
+    const { environment, service: name, version } = placement
+    return serviceHealth(
+      placement,
+      version === null ? [] : await target.observe({ environment, service: name, version }),
+    )
+  }
+  const placedIn = async (environment: string): Promise<StoredPlacement[]> =>
+    (await store.placements()).filter((each) => each.environment === environment)
 
   return {
     service: serve(
@@ -195,20 +237,26 @@ export function openDeployment(options: Options): Deployment {
     ),
     async start() {
       if (shared) return []
-      const problems = await takeUp(await gatewayFiles(), moves.reassert)
+      const problems = await takeUpAll()
       if ((await store.placements()).length > 0) await service.resumeAll()
       return problems
     },
     async health(environment) {
       if (shared) return []
-      const placements = (await store.placements()).filter((each) => each.environment === environment)
-      return Promise.all(placements.map(healthOf))
+      return Promise.all((await placedIn(environment)).map(healthOf))
     },
+    hosts: async (environment) => (shared ? [] : targets.hosts(environment)),
+    placed: async (environment) => (await placedIn(environment)).map((placement) => placement.service),
+    forgetHosts: targets.forgetHosts,
     async retire(environment) {
-      for (const placement of await store.placements())
-        if (placement.environment === environment) await service.decommission(environment, placement.service)
+      for (const placement of await placedIn(environment)) await service.decommission(environment, placement.service)
+      targets.forgetHosts(environment)
     },
     plane,
-    close: agent.close,
+    close() {
+      endWatch()
+      targets.close()
+      agent.close()
+    },
   }
 }

@@ -47,6 +47,9 @@ beforeEach(async () => {
     vault,
     clock,
     services: async () => running,
+    hosts: async () => [],
+    placed: async () => running.map((each) => each.service),
+    checkSshKey: async () => {},
     retire: (name) => retire(name),
     onChange: () => {
       changes++

@@ -237,7 +237,9 @@ export function createCourse(ports: Ports) {
     }
 
     const finish = async (): Promise<void> => {
-      await job.step('settle', null, () => moves.settle(environment, service, to, from))
+      const said = await job.step('settle', null, () => moves.settle(environment, service, to, from))
+      // One that settled before there was anything to say has nothing recorded.
+      for (const text of said ?? []) await tell('problem', text)
       if (strategy.kind === 'blue-green' && from !== null && strategy.keepWarmSeconds > 0) {
         await tell('pause', `${from} is kept warm for ${strategy.keepWarmSeconds} s.`)
         await waitFor('warm', strategy.keepWarmSeconds)

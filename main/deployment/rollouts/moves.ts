@@ -94,6 +94,7 @@ export function createMoves({ store, target, traffic, clock, workload }: Ports) 
     /** Serves a service in an environment no more, and forgets that it ever did. */
     withdraw: (environment: string, service: string): Promise<void> =>
       inTurn(`${environment}/${service}`, async () => {
+        await target.forget({ environment, service })
         await store.removePlacement(environment, service)
         await traffic.withdraw(environment, service)
       }),
@@ -135,33 +136,42 @@ export function createMoves({ store, target, traffic, clock, workload }: Ports) 
       return [...said, ...(await target.remove(name))]
     },
 
-    /** What runs is the version that is meant to from now on. */
+    /** What runs is the version that is meant to from now on. @returns what was remarkable. */
     async settle(environment: string, service: string, version: string | null, previous: string | null) {
       const placement = await find(environment, service)
       await store.changePlacement(placement, { version, previous }, iso(clock.now()))
+      return version === null ? [] : target.settle({ environment, service, version })
     },
 
     /** Why a version cannot serve as it should, or null. */
     async illness(environment: string, service: string, version: string): Promise<string | null> {
-      const instances = await target.observe({ environment, service, version })
+      const { desired } = await find(environment, service)
+      const replicas = desired.versions.find((each) => each.version === version)?.replicas ?? 0
+      const instances = (await target.observe({ environment, service, version })).filter(
+        ({ index }) => index < replicas,
+      )
       const ill = instances.find(({ ready, restarts }) => !ready || restarts > 0)
       if (!ill) return instances.length === 0 ? 'No instance runs.' : null
       if (!ill.ready) return `Instance ${ill.index} is not ready. ${ill.reason ?? ''}`.trim()
       return `Instance ${ill.index} ended and was started again.`
     },
 
-    /** Puts everything in the state it is meant to be in, after a start. @returns what could not be. */
-    async reassert(): Promise<readonly string[]> {
+    /** Puts everything, or some of it, in the state it is meant to be in. @returns what could not be. */
+    async reassert(some?: readonly StoredPlacement[]): Promise<readonly string[]> {
       const problems: string[] = []
-      for (const placement of await store.placements()) {
+      for (const placement of some ?? (await store.placements())) {
         const { environment, service, desired } = placement
-        try {
-          for (const { version, replicas } of desired.versions)
-            await target.scale(await workload(placement, version), replicas, new AbortController().signal)
-          if (desired.versions.length > 0) await serve(environment, service)
-        } catch (thrown) {
-          problems.push(`${service} in ${environment}: ${thrown instanceof Error ? thrown.message : String(thrown)}`)
-        }
+        const attempt = (work: Promise<unknown>): Promise<unknown> =>
+          work.catch((thrown: unknown) => {
+            problems.push(`${service} in ${environment}: ${thrown instanceof Error ? thrown.message : String(thrown)}`)
+          })
+        const signal = new AbortController().signal
+        for (const { version, replicas } of desired.versions)
+          await attempt(workload(placement, version).then((whole) => target.scale(whole, replicas, signal)))
+        const versions = desired.versions.map(({ version }) => version)
+        await attempt(target.sweep({ environment, service }, versions))
+        // What runs is served even if some of it, or a host, is away.
+        if (versions.length > 0) await attempt(serve(environment, service))
       }
       return problems
     },
