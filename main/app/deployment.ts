@@ -138,7 +138,10 @@ export function openDeployment(options: Options): Deployment {
       secretEnv: await environments.openSecrets(environment),
     }
   }
-  const moves = createMoves({ store, target, traffic, clock, workload })
+  const runningOf = async ({ environment, service: name }: Pick<WorkloadName, 'environment' | 'service'>) =>
+    (await history.running()).find((each) => each.environment === environment && each.service === name)
+  const isChanging = async (placement: StoredPlacement): Promise<boolean> => (await runningOf(placement)) !== undefined
+  const moves = createMoves({ store, target, traffic, clock, workload, isChanging })
   const service = createRolloutService({
     ...{ store, history, artifacts, moves, target, traffic, jobs, clock, freePort, onChange },
     refusal: async (environment) => (shared ? sharedRefusal : environments.refusal(environment).catch(asReason)),
@@ -200,10 +203,8 @@ export function openDeployment(options: Options): Deployment {
         ...{ kind: 'abort', by: null, reason: `Instance ${ill.index} fell ill. ${ill.reason ?? ''}`.trim() },
       })
   }
-  const runningOf = async ({ environment, service: name }: Pick<WorkloadName, 'environment' | 'service'>) =>
-    (await history.running()).find((each) => each.environment === environment && each.service === name)
-
   const endWatch = watchInstances({
+    hasLeft: moves.hasLeft,
     placements: async () => (shared ? [] : store.placements()),
     ...{
       isWatched: targets.isRemote,
@@ -212,9 +213,9 @@ export function openDeployment(options: Options): Deployment {
       onError,
       onChange: changed,
     },
-    async onMissing(placement) {
+    async onDiffering(placement) {
       // A rollout sees to its instances itself.
-      if (await runningOf(placement)) return
+      if (await isChanging(placement)) return
       for (const problem of await moves.reassert([placement])) onError(problem)
     },
   })

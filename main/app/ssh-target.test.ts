@@ -266,6 +266,26 @@ describe('rollouts to hosts over SSH', () => {
     await until(async () => expect(await health()).toMatchObject({ status: 'healthy', reasons: [] }))
   }, 120_000)
 
+  it('go back while a host is away, and are well again with it', async () => {
+    await release('1.4.0')
+    const { id } = await start('1.4.0', { kind: 'blue-green', approve: true, analyse: false, keepWarmSeconds: 0 })
+    await until(async () => expect((await trial.api.rollouts.get({ id })).state).toBe('paused'))
+    load = startLoad(await address())
+    await between.cut()
+    await trial.api.rollouts.abort({ id, reason: 'Not today.' })
+    await ends(id, 'rolled-back')
+    const { events } = await trial.api.rollouts.get({ id })
+    expect(events.filter(({ kind }) => kind === 'problem').map(({ text }) => text)).toEqual([
+      expect.stringMatching(/accepts no connection/),
+      expect.stringMatching(/^1\.4\.0 could not be ended everywhere, and will be: /),
+    ])
+    await between.restore()
+    await until(async () => expect(await health()).toMatchObject({ status: 'healthy' }))
+    await until(() => expect(readdirSync(instances).toSorted()).toEqual(['1.0.0#0', '1.0.0#1']))
+    const { answers, failures } = await load.stop()
+    expect([failures, [...answers.keys()]]).toEqual([[], ['1.0.0']])
+  }, 120_000)
+
   it('send nothing to a host that shows another key', async () => {
     const { fingerprint } = makeKey(join(folder, 'stranger'))
     const { revision, ...stored } = await trial.api.environments.get({ name: environment })

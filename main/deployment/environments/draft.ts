@@ -22,9 +22,18 @@ export function checkExpiry(expiresAt: string | null, now: number): void {
   })
 }
 
-/** Where instances are: what says whom to be there, and by which key, may change while they run. */
-const placeOf = (target: EnvironmentTarget): string =>
-  target.kind === 'machine' ? 'machine' : JSON.stringify([target.folder, target.hosts.map(({ address }) => address)])
+/**
+ * Whether services are found again where they are. A host may get another address, or another key after it was set up
+ * anew, but not both at once; its place in the list says which instances are on it. Whom to be there may change.
+ */
+function isSamePlace(before: EnvironmentTarget, after: EnvironmentTarget): boolean {
+  if (before.kind === 'machine' || after.kind === 'machine') return before.kind === after.kind
+  if (before.folder !== after.folder || before.hosts.length !== after.hosts.length) return false
+  return before.hosts.every(({ address, hostKey }, at) => {
+    const host = after.hosts[at]
+    return host?.address === address || host?.hostKey === hostKey
+  })
+}
 
 /** Refuses to move an environment whose services would be left behind. @throws AppError `conflict`. */
 export function checkPlace(
@@ -33,7 +42,7 @@ export function checkPlace(
   placed: readonly string[],
 ): void {
   const [first] = placed
-  if (first === undefined || placeOf(before) === placeOf(after)) return
+  if (first === undefined || isSamePlace(before, after)) return
   const services = placed.length === 1 ? first : `${first} and ${placed.length - 1} more`
   throw new AppError('conflict', `${name} cannot move: ${services} would be left where it runs now.`, {
     hint: 'Stop its services first, or add another environment.',

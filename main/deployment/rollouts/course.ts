@@ -261,7 +261,13 @@ export function createCourse(ports: Ports) {
         // Requests go back before anything else: the present version still runs, unless it was replaced already.
         if (strategy.kind !== 'recreate' && strategy.kind !== 'rolling')
           await job.step('back shift', null, () => backTo(0))
-        await job.step('back scale', null, (signal) => moves.scale(environment, service, from, count, signal))
+        try {
+          await job.step('back scale', null, (signal) => moves.scale(environment, service, from, count, signal))
+        } catch (thrown) {
+          if (job.signal.aborted) throw thrown
+          // A host that is away must not keep the requests with what failed: what runs of it gets them.
+          await tell('problem', asAppError(thrown).message)
+        }
         await job.step('back shift all', null, () => backTo(0))
         await job.step('back settle', null, () => moves.settle(environment, service, from, null))
       }

@@ -12,6 +12,8 @@ type Ports = {
   readonly clock: Clock
   /** The version as it is to run, with its configuration and secrets as they are now. */
   readonly workload: (placement: StoredPlacement, version: string) => Promise<Workload>
+  /** Whether a rollout changes what is meant to run. */
+  readonly isChanging: (placement: StoredPlacement) => Promise<boolean>
 }
 
 const lookEveryMs = 100
@@ -22,7 +24,7 @@ const drainWithinMs = 30_000
  * What a rollout does, one move at a time. Each writes down what is to be, then brings it about, so that it can be asked
  * for again after any interruption and does nothing twice.
  */
-export function createMoves({ store, target, traffic, clock, workload }: Ports) {
+export function createMoves({ store, target, traffic, clock, workload, isChanging }: Ports) {
   const find = async (environment: string, service: string): Promise<StoredPlacement> => {
     const found = await store.placement(environment, service)
     if (found) return found
@@ -35,6 +37,8 @@ export function createMoves({ store, target, traffic, clock, workload }: Ports) 
   const observe = ({ environment, service }: StoredPlacement, version: string): Promise<readonly Instance[]> =>
     target.observe({ environment, service, version })
 
+  /** Services of which something runs that could not be ended. */
+  const left = new Set<string>()
   const turns = new Map<string, Promise<void>>()
   /**
    * Tells the gateway what is meant to be at that moment. One after another for each service, and read anew in its turn:
@@ -86,6 +90,36 @@ export function createMoves({ store, target, traffic, clock, workload }: Ports) 
     }
   }
 
+  /**
+   * Ends a version that gets no requests any more, when those under way are answered. @returns what was remarkable.
+   * @throws AppError when it cannot be ended everywhere.
+   */
+  const end = async (environment: string, service: string, version: string): Promise<readonly string[]> => {
+    const before = await find(environment, service)
+    if (!before.desired.versions.some((each) => each.version === version)) return []
+    await change(before, without(before.desired, version))
+    await serve(environment, service)
+    const name = { environment, service, version }
+    const inFlight = await traffic.drained(name, drainWithinMs)
+    const said = inFlight === 0 ? [] : [`${inFlight} requests were still under way after ${drainWithinMs / 1_000} s.`]
+    return [...said, ...(await target.remove(name))]
+  }
+
+  /** Ends what is not meant to run; later, where a rollout may just have begun something new. */
+  const sweep = async (placement: StoredPlacement): Promise<void> => {
+    const { environment, service } = placement
+    const key = `${environment}/${service}`
+    left.add(key)
+    if (await isChanging(placement)) return
+    const now = await store.placement(environment, service)
+    if (now)
+      await target.sweep(
+        { environment, service },
+        now.desired.versions.map(({ version }) => version),
+      )
+    left.delete(key)
+  }
+
   return {
     find,
     /** Tells the gateway where the instances are now; one that was started again may be elsewhere. */
@@ -124,17 +158,21 @@ export function createMoves({ store, target, traffic, clock, workload }: Ports) 
       await serve(environment, service)
     },
 
-    /** Ends a version that gets no requests any more, when those under way are answered. @returns what was remarkable. */
+    /** The same, but one that cannot be ended now is ended with the next `reassert`. */
     async retire(environment: string, service: string, version: string): Promise<readonly string[]> {
-      const before = await find(environment, service)
-      if (!before.desired.versions.some((each) => each.version === version)) return []
-      await change(before, without(before.desired, version))
-      await serve(environment, service)
-      const name = { environment, service, version }
-      const inFlight = await traffic.drained(name, drainWithinMs)
-      const said = inFlight === 0 ? [] : [`${inFlight} requests were still under way after ${drainWithinMs / 1_000} s.`]
-      return [...said, ...(await target.remove(name))]
+      try {
+        return await end(environment, service, version)
+      } catch (thrown) {
+        if (!(thrown instanceof AppError)) throw thrown
+        left.add(`${environment}/${service}`)
+        return [`${version} could not be ended everywhere, and will be: ${thrown.message}`]
+      }
     },
+
+    /** Whether something runs that could not be ended. */
+    hasLeft: ({ environment, service }: StoredPlacement): boolean => left.has(`${environment}/${service}`),
+
+    end,
 
     /** What runs is the version that is meant to from now on. @returns what was remarkable. */
     async settle(environment: string, service: string, version: string | null, previous: string | null) {
@@ -168,10 +206,9 @@ export function createMoves({ store, target, traffic, clock, workload }: Ports) 
         const signal = new AbortController().signal
         for (const { version, replicas } of desired.versions)
           await attempt(workload(placement, version).then((whole) => target.scale(whole, replicas, signal)))
-        const versions = desired.versions.map(({ version }) => version)
-        await attempt(target.sweep({ environment, service }, versions))
+        await attempt(sweep(placement))
         // What runs is served even if some of it, or a host, is away.
-        if (versions.length > 0) await attempt(serve(environment, service))
+        if (desired.versions.length > 0) await attempt(serve(environment, service))
       }
       return problems
     },

@@ -9,8 +9,10 @@ type Options = {
   readonly observe: Target['observe']
   /** Told when the instances of a version are not as they were at the look before. */
   readonly onChange: (name: WorkloadName, instances: readonly Instance[]) => Promise<void>
-  /** Told when fewer are looked after than are meant to run. */
-  readonly onMissing: (placement: StoredPlacement) => Promise<void>
+  /** Whether something runs that is not meant to. */
+  readonly hasLeft: (placement: StoredPlacement) => boolean
+  /** Told when what is looked after is not what is meant to run. */
+  readonly onDiffering: (placement: StoredPlacement) => Promise<void>
   readonly onError: (error: unknown) => void
   readonly everyMs: number
 }
@@ -22,13 +24,13 @@ export function watchInstances({ placements, isWatched, observe, everyMs, ...tol
 
   const look = async (placement: StoredPlacement): Promise<void> => {
     const { environment, service, desired } = placement
-    let missing = false
+    let differs = told.hasLeft(placement)
     for (const { version, replicas } of desired.versions) {
       const name = { environment, service, version }
       const instances = await observe(name)
       if (life.signal.aborted) return
       const wanted = instances.filter(({ index }) => index < replicas)
-      missing ||= wanted.length < replicas || wanted.some(({ abandoned }) => abandoned)
+      differs ||= wanted.length < replicas || wanted.some(({ abandoned }) => abandoned)
       const key = `${environment}/${service}/${version}`
       const now = JSON.stringify(
         wanted.map(({ index, endpoint, ready, hopeless }) => [index, endpoint, ready, hopeless]),
@@ -36,7 +38,7 @@ export function watchInstances({ placements, isWatched, observe, everyMs, ...tol
       if (last.get(key) !== now) await told.onChange(name, instances)
       last.set(key, now)
     }
-    if (missing) await told.onMissing(placement)
+    if (differs) await told.onDiffering(placement)
   }
   const lookAtAll = async (): Promise<void> => {
     for (const placement of await placements()) {
