@@ -46,7 +46,33 @@ export async function startSshd({ systemd = false, authorized }: Options = {}): 
     ...{ name: 'sshd', command, args, url: `ssh://127.0.0.1:${port}`, directory },
     ready: (log) => log().includes(`Server listening on 127.0.0.1 port ${port}`),
   })
-  return { ...peer, port, user: userInfo().username, hostKey: host.fingerprint, privateKey: user.private }
+  const stop = (): Promise<void> => {
+    for (const session of childrenOf(peer.pid)) kill(session)
+    return peer.stop()
+  }
+  return {
+    ...peer,
+    stop,
+    [Symbol.asyncDispose]: stop,
+    port,
+    user: userInfo().username,
+    hostKey: host.fingerprint,
+    privateKey: user.private,
+  }
+}
+
+/** Sessions outlive the server that let them in, and hold what it writes to open. */
+function childrenOf(pid: number): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+  return children.split(' ').filter(Boolean).map(Number)
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // it has ended
+  }
 }
 
 /** A key in a file: a new one, or the one that is given. */
@@ -96,13 +122,6 @@ export const programsIn = (folder: string): number[] =>
 
 /** Ends what holds services below a folder of a host, and them, at once: a test leaves nothing behind. */
 export function endServicesIn(folder: string): void {
-  const kill = (pid: number): void => {
-    try {
-      process.kill(pid, 'SIGKILL')
-    } catch {
-      // it has ended
-    }
-  }
   for (const file of globSync(join(folder, '*/*/instances/*/holder'))) kill(Number(readFileSync(file, 'utf8')))
   for (const pid of programsIn(folder)) kill(-pid)
 }
