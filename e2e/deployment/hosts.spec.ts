@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from '@playwright/test'
-import type { Application } from '../app/application.ts'
+import { type Application, startApplication, temporaryData } from '../app/application.ts'
 import { expect, expectAccessible, go, picture, test } from '../app/fixtures.ts'
 import { endServicesIn, makeKey, programsIn, type Sshd, startSshd } from '../app/peers/sshd.ts'
-import { buildSubject, subjectService } from '../app/peers/subject.ts'
+import { buildSubject, endAgent, subjectService } from '../app/peers/subject.ts'
 
 const service = 'checkout'
 let folder: string
@@ -122,4 +122,81 @@ test('an environment on a host over SSH is added, a version rolled out to it, an
 
   await application.api.rollouts.decommission({ environment: 'production', service })
   expect(programsIn(join(folder, 'host'))).toEqual([])
+})
+
+/** Asks the service without a pause until it is told to stop. @returns what failed without an answer. */
+function startLoad(address: string): () => Promise<readonly string[]> {
+  const failures: string[] = []
+  let going = true
+  const client = async (): Promise<void> => {
+    while (going)
+      await fetch(address).then(
+        (response) => response.text(),
+        (error: Error) => failures.push(String(error.cause ?? error)),
+      )
+  }
+  const all = Promise.all([client(), client()])
+  return async () => {
+    going = false
+    await all
+    return failures
+  }
+}
+
+test('a rollout to a host goes on when the application was killed amid it, and no request is lost', async () => {
+  test.setTimeout(180_000)
+  const data = temporaryData()
+  const env = { FRAMEWORK0_PASSPHRASE: 'correct horse battery' }
+  let application = await startApplication({ data, env })
+  let stopLoad: (() => Promise<readonly string[]>) | null = null
+  const analysis = { metrics: [], intervalSeconds: 5, looks: 1, inconclusiveAllowed: 0 }
+  const named = { environment: 'production', service }
+  const stateOf = async (id: string) => (await application.api.rollouts.get({ id })).state
+  try {
+    const { port, user, hostKey, privateKey } = sshd
+    const hosts = [{ address: '127.0.0.1', port, user, hostKey }]
+    const ports = { from: 24_000, to: 24_010 }
+    if ((await application.api.access.vault({})).state === 'none')
+      await application.api.access.createVault({ passphrase: env.FRAMEWORK0_PASSPHRASE })
+    await application.api.environments.create({
+      ...{ name: 'production', description: '', region: '', owners: [], layers: [], requiredApprovals: 0 },
+      ...{ target: { kind: 'ssh', hosts, folder: join(folder, 'host'), ports }, freezeCalendar: '', expiresAt: null },
+    })
+    await application.api.environments.setSshKey({ name: 'production', privateKey, passphrase: '' })
+    await addService(application)
+    const first = await application.api.rollouts.start({
+      ...{ ...named, version: '1.0.0', strategy: { kind: 'immutable' }, analysis },
+    })
+    await expect.poll(() => stateOf(first.id), { timeout: 60_000 }).toBe('succeeded')
+    const built = buildSubject(folder, '2.0.0')
+    await application.api.rollouts.addRelease({ service, version: '2.0.0', folder: built, notes: '' })
+    const [found] = await application.api.rollouts.services({})
+    stopLoad = startLoad(found?.placements[0]?.address ?? '')
+    const step = (weight: number) => ({ weight, pause: { kind: 'time', seconds: 2 }, analyse: false }) as const
+    const { id } = await application.api.rollouts.start({
+      ...{ ...named, version: '2.0.0', analysis },
+      strategy: {
+        ...{ kind: 'canary', sticky: { kind: 'none' }, mirrorPercent: 0, header: null },
+        steps: [step(10), step(40)],
+      },
+    })
+    // Amid the upload and the start, and amid the shift of the requests.
+    for (const weight of [0, 10]) {
+      await expect
+        .poll(async () => (await application.api.rollouts.get({ id })).weight, { timeout: 60_000 })
+        .toBeGreaterThanOrEqual(weight)
+      await application.stop('SIGKILL')
+      application = await startApplication({ data, env })
+    }
+    await expect.poll(() => stateOf(id), { timeout: 90_000 }).toBe('succeeded')
+    expect(await stopLoad()).toEqual([])
+    await expect.poll(() => programsIn(join(folder, 'host')).length).toBe(2)
+    const { health } = await application.api.environments.get({ name: 'production' })
+    expect(health).toMatchObject({ status: 'healthy', services: [{ version: '2.0.0', ready: 2 }] })
+  } finally {
+    await stopLoad?.()
+    await application.stop()
+    endAgent(data)
+    rmSync(data, { recursive: true, force: true })
+  }
 })

@@ -24,7 +24,7 @@ import { type Service, serve } from '#main/kernel/service.ts'
 import { dialectOf } from '#main/kernel/store/portable.ts'
 import type { Workspace } from '#main/kernel/store/workspace.ts'
 import { contracts } from '#preload/app/contracts.ts'
-import { AppError } from '#preload/contract/error.ts'
+import { AppError, asAppError } from '#preload/contract/error.ts'
 import type { HostState, ServiceHealth } from '#preload/deployment/environments.ts'
 import { linkAgent } from './agent-link.ts'
 import type { DataFolder } from './data-folder.ts'
@@ -89,6 +89,19 @@ const asReason = (thrown: unknown): string => {
   throw thrown
 }
 
+/** Why what opens the services of an environment cannot be had from the vault; null when it can. */
+async function closedReason({ place, openSecrets }: EnvironmentPorts, environment: string): Promise<string | null> {
+  try {
+    const { target, key } = await place(environment)
+    if (target.kind === 'ssh') await key()
+    await openSecrets(environment)
+    return null
+  } catch (thrown) {
+    const { message, hint } = asAppError(thrown)
+    return hint === undefined ? message : `${message} ${hint}`
+  }
+}
+
 /** Ties rollouts to the agent that holds the services of this machine, and to environments. */
 export function openDeployment(options: Options): Deployment {
   const {
@@ -144,7 +157,11 @@ export function openDeployment(options: Options): Deployment {
   const moves = createMoves({ store, target, traffic, clock, workload, isChanging })
   const service = createRolloutService({
     ...{ store, history, artifacts, moves, target, traffic, jobs, clock, freePort, onChange },
-    refusal: async (environment) => (shared ? sharedRefusal : environments.refusal(environment).catch(asReason)),
+    refusal: async (environment) =>
+      shared
+        ? sharedRefusal
+        : ((await environments.refusal(environment).catch(asReason)) ??
+          (await closedReason(environments, environment))),
   })
   const course = createCourse({
     ...{ moves, history, clock },

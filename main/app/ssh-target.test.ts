@@ -135,6 +135,10 @@ describe('rollouts to hosts over SSH', () => {
       trial.api.environments.setSshKey({ name: environment, privateKey: 'no key', passphrase: '' }),
     ).rejects.toMatchObject({ code: 'invalid', at: 'privateKey' })
     expect((await trial.api.environments.get({ name: environment })).sshKey).toBe(false)
+    await release('1.0.0')
+    await expect(start('1.0.0')).rejects.toMatchObject({
+      ...{ code: 'conflict', message: 'No private key is set for the hosts of staging. Set it under Secrets.' },
+    })
     const set = await trial.api.environments.setSshKey({
       ...{ name: environment, privateKey: sshd.privateKey, passphrase: '' },
     })
@@ -151,7 +155,6 @@ describe('rollouts to hosts over SSH', () => {
 
   it('serve the first version from both hosts, its configuration as it is, its secrets for nobody else', async () => {
     await trial.api.environments.setSecret({ name: environment, secret: 'TOKEN', value: 's3cret-of-staging' })
-    await release('1.0.0')
     const { id } = await start('1.0.0')
     await ends(id, 'succeeded')
     expect(await ask()).toBe("version 1.0.0 greeting it's $HOME\n")

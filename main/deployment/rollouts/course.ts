@@ -6,6 +6,8 @@ import type { CanaryStep, RolloutEvent, RolloutState } from '#preload/deployment
 import type { RolloutHistory, StoredRollout } from './history.ts'
 import { decide, judge, overall, type Reading } from './judgement.ts'
 import type { Moves } from './moves.ts'
+import { onceUnlocked } from './once-unlocked.ts'
+import { RollBack } from './roll-back.ts'
 
 /** What a person, or something that watches, tells a running rollout. */
 export type RolloutSignal =
@@ -25,15 +27,6 @@ type Ports = {
     signal: AbortSignal,
   ) => Promise<Reading>
   readonly onChange: (id: string) => void
-}
-
-/** The new version is not to be kept, and why. */
-class RollBack extends Error {
-  readonly by: string | null
-  constructor(reason: string, by: string | null = null) {
-    super(reason)
-    this.by = by
-  }
 }
 
 /** Looked at beside every metric: instances that are not ready, or were started again. */
@@ -92,10 +85,15 @@ export function createCourse(ports: Ports) {
       if (seconds > 0) heed((await told(`${key} time`, seconds * 1_000)) ?? null)
     }
 
+    /** Secrets and the key of hosts are in the vault, which is locked after some starts: no reason to go back. */
+    const openly = onceUnlocked(async () => {
+      await history.change(rolloutId, { phase: 'It waits until the vault is unlocked.' })
+      onChange(rolloutId)
+    })
     const scale = async (version: string, replicas: number, key: string): Promise<void> => {
       await tell('instances', `${replicas} ${replicas === 1 ? 'instance' : 'instances'} of ${version} are to run.`)
       await job.step(`scale ${key}`, { version, replicas }, (signal) =>
-        moves.scale(environment, service, version, replicas, signal),
+        openly(signal, () => moves.scale(environment, service, version, replicas, signal)),
       )
     }
     const shift = async (key: string, percent: number, added: Parameters<Moves['shift']>[3] = {}): Promise<void> => {
@@ -106,7 +104,9 @@ export function createCourse(ports: Ports) {
       await tell('traffic', `${percent} % of the requests go to ${to}.`)
     }
     const retire = async (version: string, key: string): Promise<void> => {
-      const said = await job.step(`retire ${key}`, { version }, () => moves.retire(environment, service, version))
+      const said = await job.step(`retire ${key}`, { version }, (signal) =>
+        openly(signal, () => moves.retire(environment, service, version)),
+      )
       for (const text of said) await tell('problem', text)
     }
 
@@ -238,7 +238,6 @@ export function createCourse(ports: Ports) {
 
     const finish = async (): Promise<void> => {
       const said = await job.step('settle', null, () => moves.settle(environment, service, to, from))
-      // One that settled before there was anything to say has nothing recorded.
       for (const text of said ?? []) await tell('problem', text)
       if (strategy.kind === 'blue-green' && from !== null && strategy.keepWarmSeconds > 0) {
         await tell('pause', `${from} is kept warm for ${strategy.keepWarmSeconds} s.`)
@@ -262,7 +261,9 @@ export function createCourse(ports: Ports) {
         if (strategy.kind !== 'recreate' && strategy.kind !== 'rolling')
           await job.step('back shift', null, () => backTo(0))
         try {
-          await job.step('back scale', null, (signal) => moves.scale(environment, service, from, count, signal))
+          await job.step('back scale', null, (signal) =>
+            openly(signal, () => moves.scale(environment, service, from, count, signal)),
+          )
         } catch (thrown) {
           if (job.signal.aborted) throw thrown
           // A host that is away must not keep the requests with what failed: what runs of it gets them.

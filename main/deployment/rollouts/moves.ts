@@ -163,8 +163,8 @@ export function createMoves({ store, target, traffic, clock, workload, isChangin
       try {
         return await end(environment, service, version)
       } catch (thrown) {
-        if (!(thrown instanceof AppError)) throw thrown
         left.add(`${environment}/${service}`)
+        if (!(thrown instanceof AppError) || thrown.code === 'locked') throw thrown
         return [`${version} could not be ended everywhere, and will be: ${thrown.message}`]
       }
     },
