@@ -375,7 +375,9 @@ observe() {
       active/*) ;;
       activating/auto-restart*) phase=waiting ;;
       activating/*) ;;
-      *) phase=flapping ;;
+      failed/*) phase=flapping ;;
+      # Somebody stopped it by hand.
+      *) phase=waiting ;;
       esac
       restarts=$(unit_state "$place" NRestarts)
       code=$(unit_state "$place" ExecMainStatus)

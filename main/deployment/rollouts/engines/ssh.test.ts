@@ -165,12 +165,16 @@ describe.runIf(hasSystemd)('a host where systemd runs for the user', () => {
   }, 60_000)
 
   it('has it start again what was killed, and end what is removed', async () => {
-    const { target } = place
+    const { target, workload } = place
     const [host] = await fleet.hosts(name.environment)
     await host?.ssh.run('systemctl --user kill -s KILL "framework0-*.service"')
     await until(async () =>
       expect(await target.observe({ ...name, version: '1.0.0' })).toMatchObject([{ ready: true, restarts: 1 }]),
     )
+    await host?.ssh.run('systemctl --user stop "framework0-*.service"')
+    expect(await target.observe({ ...name, version: '1.0.0' })).toMatchObject([{ ready: false, abandoned: true }])
+    await target.scale(workload('1.0.0'), 1, signal)
+    await until(async () => expect(await readyOf(target, '1.0.0')).toBe(1))
     expect(await target.remove({ ...name, version: '1.0.0' })).toEqual([])
     expect(await tell('ActiveState')).toBe('')
     const left = 'find "$XDG_CONFIG_HOME" -name "framework0-*"; pgrep -f "[s]erver.mjs"'
