@@ -5,7 +5,7 @@ const late = [
   '^main/engines/(ldap/ldap|oidc/oidc|saml/saml)\\.ts$',
   '^main/security/access/proof/(passkey|totp)\\.ts$',
   '^main/security/audit/(anchor/tsa|export/export|export/pdf-render)\\.ts$',
-  'node_modules/(pg|undici)/',
+  'node_modules/(pg|undici|ssh2)/',
 ]
 
 module.exports = {

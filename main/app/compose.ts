@@ -207,6 +207,9 @@ export async function compose(options: ApplicationOptions): Promise<Application>
   const environments = createEnvironments({
     ...{ workspace, vault, audit, jobs, clock, log },
     services: (name) => deployment.health(name),
+    hosts: (name) => deployment.hosts(name),
+    placed: (name) => deployment.placed(name),
+    onAccess: (name) => deployment.forgetHosts(name),
     retire: (name) => deployment.retire(name),
     onChange: async () => {
       environmentNames = await allEnvironments()
@@ -243,6 +246,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
       refusal: (name) => environments.service.mayChange(name, clock.now()),
       values: async (name) => (await environments.service.deployable(name)).values,
       openSecrets: async (name) => (await environments.service.deployable(name)).openSecrets(),
+      place: environments.service.place,
       resource: environments.resource,
     },
     query: async (id, query, since, signal) =>

@@ -2,15 +2,17 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openArtifacts } from '#main/deployment/rollouts/artifacts.ts'
 import { createCourse } from '#main/deployment/rollouts/course.ts'
-import type { Workload } from '#main/deployment/rollouts/engine.ts'
-import { machineTarget, workloadOf } from '#main/deployment/rollouts/engines/machine.ts'
+import type { Instance, Workload, WorkloadName } from '#main/deployment/rollouts/engine.ts'
+import { workloadOf } from '#main/deployment/rollouts/engines/machine.ts'
 import { rolloutHandlers } from '#main/deployment/rollouts/handlers.ts'
 import { createRolloutHistory } from '#main/deployment/rollouts/history.ts'
 import { createMoves } from '#main/deployment/rollouts/moves.ts'
 import { type ReadingPorts, readMetric } from '#main/deployment/rollouts/readings.ts'
 import { rolloutResources } from '#main/deployment/rollouts/resources.ts'
 import { createRolloutService, jobKind } from '#main/deployment/rollouts/service.ts'
+import { serviceHealth } from '#main/deployment/rollouts/service-health.ts'
 import { createRolloutStore, type StoredPlacement } from '#main/deployment/rollouts/store.ts'
+import { watchInstances } from '#main/deployment/rollouts/watch.ts'
 import { freePort } from '#main/engines/supervisor/free-port.ts'
 import type { GatewayPlane } from '#main/integration/gateway/gateway-plane.ts'
 import type { PlaneConfigInput } from '#main/integration/gateway/plane/config.ts'
@@ -23,10 +25,11 @@ import { dialectOf } from '#main/kernel/store/portable.ts'
 import type { Workspace } from '#main/kernel/store/workspace.ts'
 import { contracts } from '#preload/app/contracts.ts'
 import { AppError, asAppError } from '#preload/contract/error.ts'
-import type { ServiceHealth } from '#preload/deployment/environments.ts'
+import type { HostState, ServiceHealth } from '#preload/deployment/environments.ts'
 import { linkAgent } from './agent-link.ts'
 import type { DataFolder } from './data-folder.ts'
 import type { Places } from './places.ts'
+import { type EnvironmentPlace, openTargets } from './targets.ts'
 import { gatewayTraffic } from './traffic.ts'
 
 export type RolloutChange = { readonly changed: 'services' | 'rollouts'; readonly id: string | null }
@@ -37,6 +40,7 @@ export type EnvironmentPorts = {
   readonly refusal: (environment: string) => Promise<string | null>
   readonly values: (environment: string) => Promise<Readonly<Record<string, string>>>
   readonly openSecrets: (environment: string) => Promise<Readonly<Record<string, string>>>
+  readonly place: (environment: string) => Promise<EnvironmentPlace>
   readonly resource: (environment: string | null, id?: string) => Promise<Resource>
 }
 
@@ -65,12 +69,18 @@ export type Deployment = {
   /** Puts what is to run in force again; after the jobs were resumed. @returns what could not be. */
   readonly start: () => Promise<readonly string[]>
   readonly health: (environment: string) => Promise<readonly ServiceHealth[]>
+  readonly hosts: (environment: string) => Promise<readonly HostState[]>
+  readonly placed: (environment: string) => Promise<readonly string[]>
+  /** What opens the hosts of an environment has changed. */
+  readonly forgetHosts: (environment: string) => void
   /** Stops everything in an environment. */
   readonly retire: (environment: string) => Promise<void>
   readonly close: () => void
 }
 
 const restartAfterMs = 300
+/** Hosts tell nothing by themselves, so they are asked. */
+const lookAtHostsEveryMs = 5_000
 
 const sharedRefusal =
   'A team shares this workspace, and “this machine” is another one for each of its members. Roll out from a workspace of this machine alone.'
@@ -79,6 +89,19 @@ const sharedRefusal =
 const asReason = (thrown: unknown): string => {
   if (thrown instanceof AppError && thrown.code === 'not_found') return thrown.message
   throw thrown
+}
+
+/** Why what opens the services of an environment cannot be had from the vault; null when it can. */
+async function closedReason({ place, openSecrets }: EnvironmentPorts, environment: string): Promise<string | null> {
+  try {
+    const { target, key } = await place(environment)
+    if (target.kind === 'ssh') await key()
+    await openSecrets(environment)
+    return null
+  } catch (thrown) {
+    const { message, hint } = asAppError(thrown)
+    return hint === undefined ? message : `${message} ${hint}`
+  }
 }
 
 /** Ties rollouts to the agent that holds the services of this machine, and to environments. */
@@ -109,30 +132,46 @@ export function openDeployment(options: Options): Deployment {
   const store = createRolloutStore(workspace)
   const history = createRolloutHistory(workspace)
   const artifacts = openArtifacts(join(folder.path, 'artifacts'))
-  const target = machineTarget(agent.remote)
+  const targets = openTargets({
+    ...{ processes: agent.remote, place: environments.place, resources: places.resources },
+    memory: join(folder.path, 'hosts.json'),
+    healthPath: async (name) => (await store.service(name))?.healthPath ?? null,
+  })
+  const { target } = targets
   const { services: traffic, plane, takeUp } = gatewayTraffic({ agent })
 
-  const folderOf = async (service: string, version: string): Promise<string> => {
+  const digestOf = async (service: string, version: string): Promise<string> => {
     const release = await store.release(service, version)
     if (!release) throw new AppError('not_found', `${service} ${version} is not known any more.`)
-    return artifacts.folderOf(release.digest)
+    return release.digest
   }
+  const folderOf = async (service: string, version: string): Promise<string> =>
+    artifacts.folderOf(await digestOf(service, version))
   const workload = async (placement: StoredPlacement, version: string): Promise<Workload> => {
     const { environment } = placement
     const service = await store.service(placement.service)
     if (!service) throw new AppError('not_found', `There is no service ${placement.service} any more.`)
     const { command, healthPath, stopGraceSeconds, memoryMegabytes, cpuPercent } = service
+    const digest = await digestOf(service.name, version)
     return {
       ...{ environment, service: service.name, version, command, healthPath, stopGraceSeconds },
-      ...{ memoryMegabytes, cpuPercent, folder: await folderOf(service.name, version) },
+      ...{ memoryMegabytes, cpuPercent, digest },
+      folder: await artifacts.folderOf(digest),
       env: await environments.values(environment),
       secretEnv: await environments.openSecrets(environment),
     }
   }
-  const moves = createMoves({ store, target, traffic, clock, workload })
+  const runningOf = async ({ environment, service: name }: Pick<WorkloadName, 'environment' | 'service'>) =>
+    (await history.running()).find((each) => each.environment === environment && each.service === name)
+  const isChanging = async (placement: StoredPlacement): Promise<boolean> => (await runningOf(placement)) !== undefined
+  const moves = createMoves({ store, target, traffic, clock, workload, isChanging })
   const service = createRolloutService({
     ...{ store, history, artifacts, moves, target, traffic, jobs, clock, freePort, onChange },
-    refusal: async (environment) => (shared ? sharedRefusal : environments.refusal(environment).catch(asReason)),
+    refusal: async (environment) =>
+      shared
+        ? sharedRefusal
+        : ((await environments.refusal(environment).catch(asReason)) ??
+          (await closedReason(environments, environment))),
   })
   const course = createCourse({
     ...{ moves, history, clock },
@@ -148,9 +187,27 @@ export function openDeployment(options: Options): Deployment {
     run: (job, input) => course(job, String(input)),
   })
 
+  const onError = (error: unknown): void => log.warn('services of hosts', { error })
+
+  /** What hosts keep running is served after one look: a host that is away must hold nothing up. The rest follows. */
+  async function takeUpServices(): Promise<readonly string[]> {
+    const remote: StoredPlacement[] = []
+    const local: StoredPlacement[] = []
+    for (const placement of await store.placements())
+      ((await targets.isRemote(placement.environment)) ? remote : local).push(placement)
+    const problems = await takeUp(await gatewayFiles(), async () => {
+      const served = Promise.allSettled(remote.map((each) => moves.serveAgain(each.environment, each.service)))
+      const found = await moves.reassert(local)
+      await served
+      return found
+    })
+    moves.reassert(remote).then((all) => all.map(onError), onError)
+    return problems
+  }
+
   /** @returns what could not be. */
   async function takeUpAll(): Promise<readonly string[]> {
-    const problems = await takeUp(await gatewayFiles(), moves.reassert)
+    const problems = await takeUpServices()
     try {
       await plane.serveMetrics(await metricsPort())
       return problems
@@ -167,43 +224,49 @@ export function openDeployment(options: Options): Deployment {
     onGateway()
   }
 
-  /** An instance of the new version that falls ill ends a wait at once, however long that is. */
   async function watched(key: string): Promise<void> {
     const name = workloadOf(key)
-    if (!name) return
-    onChange({ changed: 'rollouts', id: null })
-    await moves.serveAgain(name.environment, name.service)
-    const found = (await history.running()).find(
-      (each) => each.environment === name.environment && each.service === name.service,
-    )
-    if (!found || found.jobId === null || found.toVersion !== name.version || found.state === 'rolling-back') return
-    const [state] = (await target.observe(name)).filter(({ index }) => index === name.index)
-    if (state?.hopeless && !state.ready)
-      await service.tell(found, {
-        ...{ kind: 'abort', by: null, reason: `Instance ${name.index} fell ill. ${state.reason ?? ''}`.trim() },
-      })
+    if (name) await changed(name, await target.observe(name))
   }
 
-  const healthOf = async ({ service: name, environment, version, port, desired }: StoredPlacement) => {
-    const wanted = desired.versions.find((each) => each.version === version)
-    const instances = version === null ? [] : await target.observe({ environment, service: name, version })
-    const ready = instances.filter((each) => each.ready).length
-    const reasons = instances.flatMap(({ index, ready: good, reason }) =>
-      good ? [] : [`Instance ${index} is not ready. ${reason ?? ''}`.trim()],
-    )
-    const status =
-      version === null || !wanted
-        ? 'unknown'
-        : ready === 0
-          ? 'unhealthy'
-          : ready < wanted.replicas
-            ? 'degraded'
-            : 'healthy'
-    return {
-      ...{ service: name, version, ready, desired: wanted?.replicas ?? 0, status: status as ServiceHealth['status'] },
-      ...{ reasons, address: `http://127.0.0.1:${port}` },
-    }
+  /** An instance of the new version that falls ill ends a wait at once, however long that is. */
+  async function changed(name: WorkloadName, instances: readonly Instance[]): Promise<void> {
+    onChange({ changed: 'rollouts', id: null })
+    await moves.serveAgain(name.environment, name.service)
+    const found = await runningOf(name)
+    if (!found || found.jobId === null || found.toVersion !== name.version || found.state === 'rolling-back') return
+    const ill = instances.find(({ hopeless, ready }) => hopeless && !ready)
+    if (ill)
+      await service.tell(found, {
+        ...{ kind: 'abort', by: null, reason: `Instance ${ill.index} fell ill. ${ill.reason ?? ''}`.trim() },
+      })
   }
+  const endWatch = watchInstances({
+    hasLeft: moves.hasLeft,
+    placements: async () => (shared ? [] : store.placements()),
+    ...{
+      isWatched: targets.isRemote,
+      observe: target.observe,
+      everyMs: lookAtHostsEveryMs,
+      onError,
+      onChange: changed,
+    },
+    async onDiffering(placement) {
+      // A rollout sees to its instances itself.
+      if (await isChanging(placement)) return
+      for (const problem of await moves.reassert([placement])) onError(problem)
+    },
+  })
+
+  const healthOf = async (placement: StoredPlacement): Promise<ServiceHealth> => {
+    const { environment, service: name, version } = placement
+    return serviceHealth(
+      placement,
+      version === null ? [] : await target.observe({ environment, service: name, version }),
+    )
+  }
+  const placedIn = async (environment: string): Promise<StoredPlacement[]> =>
+    (await store.placements()).filter((each) => each.environment === environment)
 
   return {
     service: serve(
@@ -219,14 +282,20 @@ export function openDeployment(options: Options): Deployment {
     },
     async health(environment) {
       if (shared) return []
-      const placements = (await store.placements()).filter((each) => each.environment === environment)
-      return Promise.all(placements.map(healthOf))
+      return Promise.all((await placedIn(environment)).map(healthOf))
     },
+    hosts: async (environment) => (shared ? [] : targets.hosts(environment)),
+    placed: async (environment) => (await placedIn(environment)).map((placement) => placement.service),
+    forgetHosts: targets.forgetHosts,
     async retire(environment) {
-      for (const placement of await store.placements())
-        if (placement.environment === environment) await service.decommission(environment, placement.service)
+      for (const placement of await placedIn(environment)) await service.decommission(environment, placement.service)
+      targets.forgetHosts(environment)
     },
     plane,
-    close: agent.close,
+    close() {
+      endWatch()
+      targets.close()
+      agent.close()
+    },
   }
 }

@@ -87,7 +87,7 @@ describe('an environment that asks for approvals', () => {
     return verdict.allowed ? 'allowed' : verdict.code
   }
 
-  it.each(['update', 'remove', 'setSecret', 'removeSecret'])(
+  it.each(['update', 'remove', 'setSecret', 'removeSecret', 'setSshKey', 'removeSshKey'])(
     'is not changed by %s before enough gave theirs',
     (name) => {
       const operation = `environments.${name}`

@@ -3,6 +3,8 @@ import { audited, environmentHandlers } from '#main/deployment/environments/hand
 import { environmentResource, environmentResources } from '#main/deployment/environments/resources.ts'
 import { createEnvironmentService, type EnvironmentService } from '#main/deployment/environments/service.ts'
 import { createEnvironmentStore } from '#main/deployment/environments/store.ts'
+import { readHostKey } from '#main/engines/ssh/host-key.ts'
+import { checkPrivateKey } from '#main/engines/ssh/private-key.ts'
 import { application } from '#main/kernel/access/caller.ts'
 import type { Resource } from '#main/kernel/access/policy.ts'
 import type { AuditLog } from '#main/kernel/audit/log.ts'
@@ -15,7 +17,7 @@ import type { Workspace } from '#main/kernel/store/workspace.ts'
 import type { Vault } from '#main/kernel/vault/vault.ts'
 import { contracts } from '#preload/app/contracts.ts'
 import { asAppError } from '#preload/contract/error.ts'
-import type { ServiceHealth } from '#preload/deployment/environments.ts'
+import type { HostState, ServiceHealth } from '#preload/deployment/environments.ts'
 
 type Parts = {
   readonly workspace: Workspace
@@ -28,6 +30,10 @@ type Parts = {
   readonly onChange: () => Promise<void>
   /** What runs in an environment. */
   readonly services: (environment: string) => Promise<readonly ServiceHealth[]>
+  readonly hosts: (environment: string) => Promise<readonly HostState[]>
+  readonly placed: (environment: string) => Promise<readonly string[]>
+  /** Told when what opens the hosts of an environment is another key, or none. */
+  readonly onAccess: (environment: string) => void
   /** Stops everything in an environment. May be asked again after a crash. */
   readonly retire: (environment: string) => Promise<void>
 }
@@ -57,6 +63,9 @@ export function createEnvironments(parts: Parts): Environments {
     vault,
     clock,
     services: parts.services,
+    hosts: parts.hosts,
+    placed: parts.placed,
+    checkSshKey: checkPrivateKey,
     retire: parts.retire,
     onChange: announce,
   })
@@ -79,7 +88,10 @@ export function createEnvironments(parts: Parts): Environments {
     service,
     serviceAtDoor: serve(
       contracts.environments,
-      environmentHandlers({ service, changes: (signal) => bus.watch('changed', signal, 1) }),
+      environmentHandlers({
+        ...{ service, hostKey: readHostKey, onAccess: parts.onAccess },
+        changes: (signal) => bus.watch('changed', signal, 1),
+      }),
       environmentResources(store),
     ),
     resource: async (name, id = undefined) => {

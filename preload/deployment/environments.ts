@@ -1,12 +1,7 @@
 import { z } from 'zod'
 import { command, defineContract, id, instant, nothing, personal, query, secret, stream } from '../contract/define.ts'
 import { environmentName } from '../fleet/connections.ts'
-
-/** Where the services of an environment run. */
-export const target = z.discriminatedUnion('kind', [
-  /** Supervised processes of this machine, behind the embedded gateway. */
-  z.object({ kind: z.literal('machine') }),
-])
+import { hostAddress, sshPort, target } from './target.ts'
 
 const variableName = z
   .string()
@@ -57,12 +52,24 @@ export const serviceHealth = z.object({
 })
 export type ServiceHealth = z.infer<typeof serviceHealth>
 
+/** A host that services run on, as it was found last. */
+const hostState = z.object({
+  /** Its address and port. */
+  host: z.string(),
+  reachable: z.boolean(),
+  /** What holds services there, or why it cannot be reached. */
+  says: z.string(),
+})
+export type HostState = z.infer<typeof hostState>
+
 export const environment = environmentInput.extend({
   id,
   /** Its place in the order of stages. */
   position: z.number().int(),
   /** Names of the secrets it has; their values stay in the vault. */
   secrets: z.array(z.string()),
+  /** Whether it has a private key for its hosts; the key stays in the vault. */
+  sshKey: z.boolean(),
   lock: z.object({ reason: z.string(), by: z.string(), at: instant }).nullable(),
   /** The freeze that holds now, and the next one within a year. */
   frozen: freezeWindow.nullable(),
@@ -73,6 +80,8 @@ export const environment = environmentInput.extend({
     reasons: z.array(z.string()),
     checkedAt: instant.nullable(),
     services: z.array(serviceHealth),
+    /** Empty where services run on this machine. */
+    hosts: z.array(hostState),
   }),
   revision: z.number().int(),
   createdAt: instant,
@@ -140,6 +149,27 @@ export const environments = defineContract({
       summary: 'Forget a secret of an environment.',
       input: z.object({ name: environmentName, secret: variableName }),
       output: environment,
+    }),
+    setSshKey: command({
+      summary: 'Keep the private key that opens the hosts of an environment.',
+      input: z.object({
+        name: environmentName,
+        /** The text of an OpenSSH or PEM file. */
+        privateKey: secret(),
+        /** Empty where the key is not encrypted. */
+        passphrase: secret(),
+      }),
+      output: environment,
+    }),
+    removeSshKey: command({
+      summary: 'Forget the private key for the hosts of an environment; what runs there goes on.',
+      input: z.object({ name: environmentName }),
+      output: environment,
+    }),
+    hostKey: command({
+      summary: 'Read the key that a host shows, to be compared with what `ssh-keygen -lf` says on that host.',
+      input: z.object({ address: hostAddress, port: sshPort }),
+      output: z.object({ fingerprint: z.string(), type: z.string() }),
     }),
     remove: command({
       summary: 'Stop everything in an environment and remove it.',

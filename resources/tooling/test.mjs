@@ -44,6 +44,11 @@ const packages = {
   },
   'nginx-light': { here: program('nginx'), proves: 'every test of the gateway before a real nginx', peers: ['nginx'] },
   haproxy: { here: program('haproxy'), proves: 'every test of the gateway behind a real HAProxy', peers: ['haproxy'] },
+  'openssh-server': {
+    here: program('sshd'),
+    proves: 'every test of a host over SSH before a real sshd',
+    peers: ['sshd'],
+  },
   wrk: { here: program('wrk'), proves: 'every test of the gateway at full load', peers: ['wrk'] },
 }
 /** Programs that Debian does not have. Nothing else is unproven without them, so coverage is asked for all the same. */

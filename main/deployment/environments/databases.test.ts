@@ -23,6 +23,9 @@ onBothDatabases('environments', (open, dialect) => {
       vault,
       clock: manualClock(),
       services: async () => [],
+      hosts: async () => [],
+      placed: async () => [],
+      checkSshKey: async () => {},
       retire: async () => {},
       onChange: () => {},
     })

@@ -11,7 +11,7 @@ const kinds: readonly (readonly [Kind, (environment: Environment) => Facts])[] =
   ['configuration', ({ layers }) => new Map(mergeLayers(layers).map(({ name, value }) => [name, value]))],
   ['secret', ({ secrets }) => new Map(secrets.map((name) => [name, 'set']))],
   ['policy', policy],
-  ['target', ({ target, region }) => new Map([...fact('kind', target.kind), ...fact('region', region)])],
+  ['target', place],
 ]
 
 /** In what two environments differ. Values of secrets are not compared, only whether each has one of that name. */
@@ -23,6 +23,19 @@ function compare(kind: Kind, left: Facts, right: Facts): EnvironmentDifference[]
   return names
     .map((name) => ({ kind, name, left: left.get(name) ?? null, right: right.get(name) ?? null }))
     .filter((difference) => difference.left !== difference.right)
+}
+
+function place({ target, region }: Environment): Facts {
+  const common = fact('region', region)
+  if (target.kind === 'machine') return new Map([...fact('runs on', 'this machine'), ...common])
+  const { hosts, folder, ports } = target
+  return new Map([
+    ...fact('runs on', 'hosts over SSH'),
+    ...hosts.flatMap(({ address, port, user, hostKey }) => fact(`host ${address}:${port}`, `${user}, ${hostKey}`)),
+    ...fact('folder', folder),
+    ...fact('ports', `${ports.from}–${ports.to}`),
+    ...common,
+  ])
 }
 
 function versions({ health }: Environment): Facts {

@@ -6,6 +6,12 @@ import type { StoredEnvironment } from './store.ts'
 type Ports = {
   readonly service: EnvironmentService
   readonly changes: (signal: AbortSignal) => AsyncIterable<{ revision: number }>
+  readonly hostKey: (
+    place: { readonly address: string; readonly port: number },
+    signal: AbortSignal,
+  ) => Promise<{ fingerprint: string; type: string }>
+  /** Told when what opens the hosts of an environment is another key, or none. */
+  readonly onAccess: (environment: string) => void
 }
 
 /** What the audit log keeps of an environment: its settings, without the names of people and without the calendar's text. */
@@ -20,10 +26,11 @@ export const audited = (environment: StoredEnvironment) => ({
   freezeCalendar: `${environment.freezeCalendar.length} characters`,
   expiresAt: environment.expiresAt,
   secrets: environment.secrets,
+  sshKey: environment.sshKey,
   locked: environment.lock?.reason ?? null,
 })
 
-export function environmentHandlers({ service, changes }: Ports): Handlers<typeof environments> {
+export function environmentHandlers({ service, changes, hostKey, onAccess }: Ports): Handlers<typeof environments> {
   return {
     list: () => service.list(),
     get: ({ name }) => service.get(name),
@@ -70,6 +77,19 @@ export function environmentHandlers({ service, changes }: Ports): Handlers<typeo
       record({ targets: [after.id], before: { secrets: before.secrets }, after: { secrets: after.secrets } })
       return after
     },
+    async setSshKey({ name, privateKey, passphrase }, { record }) {
+      const { before, after } = await service.setSshKey(name, { privateKey, passphrase })
+      onAccess(name)
+      record({ targets: [after.id], before: { sshKey: before.sshKey }, after: { sshKey: after.sshKey } })
+      return after
+    },
+    async removeSshKey({ name }, { record }) {
+      const { before, after } = await service.removeSshKey(name)
+      onAccess(name)
+      record({ targets: [after.id], before: { sshKey: before.sshKey }, after: { sshKey: after.sshKey } })
+      return after
+    },
+    hostKey: (place, { signal }) => hostKey(place, signal),
     async remove({ name }, { record }) {
       const before = await service.remove(name)
       record({ targets: [before.id], before: audited(before), after: null })

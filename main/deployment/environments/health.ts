@@ -1,21 +1,34 @@
-import type { Environment, HealthStatus, ServiceHealth } from '#preload/deployment/environments.ts'
+import type { Environment, HealthStatus, HostState, ServiceHealth } from '#preload/deployment/environments.ts'
 
 type Health = Environment['health']
 
 const worstFirst: readonly HealthStatus[] = ['unhealthy', 'degraded', 'unknown', 'healthy']
 
 /** The health of an environment is that of its worst service; where nothing runs, nothing is known. */
-export function healthOf(services: readonly ServiceHealth[], checkedAt: string): Health {
-  if (services.length === 0) return nothingKnown('Nothing is deployed here.')
+export function healthOf(
+  services: readonly ServiceHealth[],
+  checkedAt: string,
+  hosts: readonly HostState[] = [],
+): Health {
+  const away = hosts.filter(({ reachable }) => !reachable).map(({ says }) => says)
+  if (services.length === 0)
+    return {
+      ...nothingKnown('Nothing is deployed here.', ...away),
+      ...(hosts.length > 0 ? { checkedAt } : {}),
+      hosts: [...hosts],
+    }
   const status = worstFirst.find((one) => services.some((service) => service.status === one)) ?? 'unknown'
-  return { status, reasons: services.flatMap(reasonsOf), checkedAt, services: [...services] }
+  const told = services.flatMap(reasonsOf)
+  const untold = away.filter((says) => !told.some((reason) => reason.endsWith(says)))
+  return { status, reasons: [...told, ...untold], checkedAt, services: [...services], hosts: [...hosts] }
 }
 
-export const nothingKnown = (reason: string): Health => ({
+export const nothingKnown = (...reasons: readonly string[]): Health => ({
   status: 'unknown',
-  reasons: [reason],
+  reasons: [...reasons],
   checkedAt: null,
   services: [],
+  hosts: [],
 })
 
 const reasonsOf = ({ service, status, reasons, ready, desired }: ServiceHealth): string[] => {

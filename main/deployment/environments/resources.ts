@@ -28,6 +28,8 @@ export function environmentResources(store: Pick<EnvironmentStore, 'find'>): Res
     unlock: named,
     setSecret: named,
     removeSecret: named,
+    setSshKey: named,
+    removeSshKey: named,
     remove: named,
   }
 }

@@ -4,6 +4,9 @@ import { AppError } from '#preload/contract/error.ts'
 /** Where the vault keeps a secret of an environment. Neither part can hold a colon. */
 export const secretId = (environment: string, name: string): string => `environment:${environment}:${name}`
 
+/** The private key for its hosts is kept beside them, under a name that no variable can have. */
+export const sshKeyName = 'ssh-key'
+
 /** The secrets of one environment sealed for another, to be written together with it. @throws AppError `locked`. */
 export async function copySecrets(
   vault: Pick<Vault, 'open' | 'prepare'>,
@@ -39,4 +42,15 @@ async function open(vault: Pick<Vault, 'open'>, environment: string, name: strin
       cause: thrown,
     })
   }
+}
+
+type SshKey = { readonly privateKey: string; readonly passphrase: string }
+
+/** @throws AppError `locked`, or `not_found` when none is set. */
+export async function openSshKey(vault: Pick<Vault, 'open'>, environment: string, isSet: boolean): Promise<SshKey> {
+  if (!isSet)
+    throw new AppError('not_found', `No private key is set for the hosts of ${environment}.`, {
+      hint: 'Set it under Secrets.',
+    })
+  return JSON.parse(await open(vault, environment, sshKeyName))
 }

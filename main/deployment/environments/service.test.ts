@@ -47,6 +47,9 @@ beforeEach(async () => {
     vault,
     clock,
     services: async () => running,
+    hosts: async () => [],
+    placed: async () => running.map((each) => each.service),
+    checkSshKey: async () => {},
     retire: (name) => retire(name),
     onChange: () => {
       changes++
@@ -94,6 +97,43 @@ describe('environments', () => {
   ])('are refused with %s, and nothing is stored', async (_, change, at) => {
     await expect(service.create(input('qa', change))).rejects.toMatchObject({ code: 'invalid', at })
     expect([await names(), changes]).toEqual([[], 0])
+  })
+
+  it('stay where they are while services are placed there, but follow a host that is found again', async () => {
+    const key = (letter: string): string => `SHA256:${letter.repeat(43)}`
+    const at = (address: string, hostKey = key('a'), user = 'deploy'): EnvironmentInput['target'] => ({
+      ...{ kind: 'ssh', hosts: [{ address, port: 22, user, hostKey }], folder: '/srv/f' },
+      ports: { from: 20_000, to: 20_010 },
+    })
+    const placed: ServiceHealth = {
+      ...{ service: 'checkout', version: '1', ready: 1, desired: 1, status: 'healthy', reasons: [], address: null },
+    }
+    await service.create(input('qa', { target: at('one') }))
+    await service.update(input('qa', { target: at('two', key('b')) }), 1)
+    running = [placed]
+    const moves = (revision: number, target: EnvironmentInput['target']) =>
+      service.update(input('qa', { target }), revision)
+    await moves(2, at('two', key('c'), 'ops'))
+    await moves(3, at('three', key('c')))
+    const message = 'qa cannot move: checkout would be left where it runs now.'
+    for (const target of [at('four', key('d')), { kind: 'machine' } as const])
+      await expect(moves(4, target)).rejects.toMatchObject({ code: 'conflict', at: 'target', message })
+    expect((await service.get('qa')).target).toEqual(at('three', key('c')))
+  })
+
+  it('keep the private key for their hosts in the vault, and give it to a clone', async () => {
+    await service.create(input('qa'))
+    const key = { privateKey: 'the private words', passphrase: 'open' }
+    await expect((await service.place('qa')).key()).rejects.toMatchObject({ code: 'not_found' })
+    await service.setSshKey('qa', key)
+    expect(await service.get('qa')).toMatchObject({ sshKey: true, secrets: [] })
+    await service.clone('qa', 'trial', null)
+    expect(await (await service.place('trial')).key()).toEqual(key)
+    expect(JSON.stringify(await service.list())).not.toContain('private words')
+    await service.removeSshKey('qa')
+    expect(await service.get('qa')).toMatchObject({ sshKey: false })
+    await service.remove('trial')
+    expect(stored()).toEqual([])
   })
 
   it('changed by two people are changed by the first, and nothing of the second is saved', async () => {

@@ -7,13 +7,14 @@ import type {
   Environment,
   EnvironmentDifference,
   EnvironmentInput,
+  HostState,
   ServiceHealth,
 } from '#preload/deployment/environments.ts'
 import { differences } from './diff.ts'
-import { checkExpiry, checkInput } from './draft.ts'
+import { checkExpiry, checkInput, checkPlace } from './draft.ts'
 import { createFreezeReader, type Freezes } from './freeze.ts'
 import { healthOf, nothingKnown } from './health.ts'
-import { copySecrets, openSecrets, secretId } from './secrets.ts'
+import { copySecrets, openSecrets, openSshKey, secretId, sshKeyName } from './secrets.ts'
 import type { EnvironmentStore, StoredEnvironment } from './store.ts'
 
 type Ports = {
@@ -22,6 +23,12 @@ type Ports = {
   readonly clock: Clock
   /** What runs in an environment, by its checks. */
   readonly services: (environment: string) => Promise<readonly ServiceHealth[]>
+  /** How the hosts are that its services run on; none for this machine. */
+  readonly hosts: (environment: string) => Promise<readonly HostState[]>
+  /** The names of the services that are placed in it. */
+  readonly placed: (environment: string) => Promise<readonly string[]>
+  /** @throws AppError `invalid` for what is no private key, or one that the passphrase does not open. */
+  readonly checkSshKey: (key: { readonly privateKey: string; readonly passphrase: string }) => Promise<void>
   /** Stops everything that runs in an environment, before it is removed. May be asked again after a crash. */
   readonly retire: (environment: string) => Promise<void>
   /** Told after a change is durable; resolves when it has taken effect. */
@@ -40,7 +47,8 @@ export type Deployable = {
 }
 
 /** The stages that releases go through: settings in the workspace, secrets in the vault, health from what runs. */
-export function createEnvironmentService({ store, vault, clock, services, retire, onChange }: Ports) {
+export function createEnvironmentService(ports: Ports) {
+  const { store, vault, clock, services, hosts, placed, checkSshKey, retire, onChange } = ports
   const leaving = new Set<string>()
   const readFreezes = createFreezeReader()
 
@@ -56,7 +64,8 @@ export function createEnvironmentService({ store, vault, clock, services, retire
 
   const healthFrom = async (name: string): Promise<Environment['health']> => {
     try {
-      return healthOf(await services(name), iso(clock.now()))
+      const [running, machines] = await Promise.all([services(name), hosts(name)])
+      return healthOf(running, iso(clock.now()), machines)
     } catch (thrown) {
       return nothingKnown(`What runs here cannot be told: ${asAppError(thrown).message}`)
     }
@@ -100,6 +109,7 @@ export function createEnvironmentService({ store, vault, clock, services, retire
       id: uuid(),
       position: Math.max(-1, ...all.map(({ position }) => position)) + 1,
       secrets: [],
+      sshKey: false,
       lock: null,
       revision: 1,
       createdAt: now,
@@ -111,7 +121,7 @@ export function createEnvironmentService({ store, vault, clock, services, retire
     leaving.add(stored.name)
     try {
       await retire(stored.name)
-      await vault.remove(stored.secrets.map((secret) => secretId(stored.name, secret)))
+      await vault.remove(keptOf(stored).map((secret) => secretId(stored.name, secret)))
       await store.remove(stored.name)
     } finally {
       leaving.delete(stored.name)
@@ -138,6 +148,7 @@ export function createEnvironmentService({ store, vault, clock, services, retire
     update: (input: EnvironmentInput, revision: number): Promise<Changed> =>
       change(input.name, async (before) => {
         checkInput(input, clock.now(), before.expiresAt)
+        checkPlace(before, input.target, await placed(before.name))
         const after = { ...before, ...input, revision: revision + 1, updatedAt: iso(clock.now()) }
         if (before.revision !== revision || !(await store.replace(after, revision))) throw changedMeanwhile(before.name)
       }),
@@ -153,8 +164,9 @@ export function createEnvironmentService({ store, vault, clock, services, retire
       exclusively(async () => {
         const source = await find(from)
         checkExpiry(expiresAt, clock.now())
-        const created = { ...(await fresh({ ...settingsOf(source), name, expiresAt })), secrets: source.secrets }
-        await store.insert(created, await copySecrets(vault, source.secrets, from, name))
+        const { secrets, sshKey } = source
+        const created = { ...(await fresh({ ...settingsOf(source), name, expiresAt })), secrets, sshKey }
+        await store.insert(created, await copySecrets(vault, keptOf(source), from, name))
         await onChange()
         return shown(created)
       }),
@@ -171,6 +183,26 @@ export function createEnvironmentService({ store, vault, clock, services, retire
         await store.removeSecret(name, secret)
         await vault.remove([secretId(name, secret)])
       }),
+
+    async setSshKey(name: string, key: Parameters<typeof checkSshKey>[0]): Promise<Changed> {
+      await checkSshKey(key)
+      return change(name, async () =>
+        store.addSecret(name, sshKeyName, await vault.prepare(secretId(name, sshKeyName), JSON.stringify(key))),
+      )
+    },
+
+    removeSshKey: (name: string): Promise<Changed> =>
+      change(name, async ({ sshKey }) => {
+        if (!sshKey) throw new AppError('not_found', `${name} has no private key for hosts.`)
+        await store.removeSecret(name, sshKeyName)
+        await vault.remove([secretId(name, sshKeyName)])
+      }),
+
+    /** Where its services run, and what opens the hosts at the moment of use. @throws AppError `not_found`. */
+    async place(name: string) {
+      const { target } = await find(name)
+      return { target, key: async () => openSshKey(vault, name, (await find(name)).sshKey) }
+    },
 
     /** @throws AppError `conflict` while it is locked. */
     remove: (name: string): Promise<StoredEnvironment> =>
@@ -219,6 +251,9 @@ export function createEnvironmentService({ store, vault, clock, services, retire
 }
 
 export type EnvironmentService = ReturnType<typeof createEnvironmentService>
+
+/** The names of all that the vault keeps of it. */
+const keptOf = ({ secrets, sshKey }: StoredEnvironment): string[] => [...secrets, ...(sshKey ? [sshKeyName] : [])]
 
 const settingsOf = (stored: StoredEnvironment): Omit<EnvironmentInput, 'name' | 'expiresAt'> => ({
   description: stored.description,

@@ -3,6 +3,7 @@ import type { Workspace } from '#main/kernel/store/workspace.ts'
 import type { SecretWrite } from '#main/kernel/vault/vault.ts'
 import { AppError } from '#preload/contract/error.ts'
 import type { Environment } from '#preload/deployment/environments.ts'
+import { sshKeyName } from './secrets.ts'
 
 /** An environment as it is stored: no secret values, and nothing that is worked out anew at each look. */
 export type StoredEnvironment = Omit<Environment, 'health' | 'frozen' | 'nextFreeze'>
@@ -75,7 +76,8 @@ export function createEnvironmentStore(workspace: Workspace) {
         .execute(async (trx) => {
           const tables = trx.withTables<EnvironmentTables>()
           await tables.insertInto('environment').values(toRow(environment)).execute()
-          const names = environment.secrets.map((name) => ({ environment: environment.name, name }))
+          const all = [...environment.secrets, ...(environment.sshKey ? [sshKeyName] : [])]
+          const names = all.map((name) => ({ environment: environment.name, name }))
           if (names.length > 0) await tables.insertInto('environment_secret').values(names).execute()
           await secrets(trx)
         })
@@ -166,7 +168,7 @@ const toRow = (environment: StoredEnvironment): Row => ({
   updated_at: environment.updatedAt,
 })
 
-const fromRow = (row: Row, secrets: string[]): StoredEnvironment => ({
+const fromRow = (row: Row, kept: string[]): StoredEnvironment => ({
   id: row.id,
   name: row.name,
   position: row.position,
@@ -178,7 +180,8 @@ const fromRow = (row: Row, secrets: string[]): StoredEnvironment => ({
   requiredApprovals: row.required_approvals as StoredEnvironment['requiredApprovals'],
   freezeCalendar: row.freeze_calendar,
   expiresAt: row.expires_at,
-  secrets,
+  secrets: kept.filter((name) => name !== sshKeyName),
+  sshKey: kept.includes(sshKeyName),
   lock: row.lock === null ? null : JSON.parse(row.lock),
   revision: row.revision,
   createdAt: row.created_at,

@@ -6,6 +6,8 @@ import type { CanaryStep, RolloutEvent, RolloutState } from '#preload/deployment
 import type { RolloutHistory, StoredRollout } from './history.ts'
 import { decide, judge, overall, type Reading } from './judgement.ts'
 import type { Moves } from './moves.ts'
+import { onceUnlocked } from './once-unlocked.ts'
+import { RollBack } from './roll-back.ts'
 
 /** What a person, or something that watches, tells a running rollout. */
 export type RolloutSignal =
@@ -25,15 +27,6 @@ type Ports = {
     signal: AbortSignal,
   ) => Promise<Reading>
   readonly onChange: (id: string) => void
-}
-
-/** The new version is not to be kept, and why. */
-class RollBack extends Error {
-  readonly by: string | null
-  constructor(reason: string, by: string | null = null) {
-    super(reason)
-    this.by = by
-  }
 }
 
 /** Looked at beside every metric: instances that are not ready, or were started again. */
@@ -92,13 +85,18 @@ export function createCourse(ports: Ports) {
       if (seconds > 0) heed((await told(`${key} time`, seconds * 1_000)) ?? null)
     }
 
+    /** Secrets and the key of hosts are in the vault, which is locked after some starts: no reason to go back. */
+    const openly = onceUnlocked(async () => {
+      await history.change(rolloutId, { phase: 'It waits until the vault is unlocked.' })
+      onChange(rolloutId)
+    })
     const scale = async (version: string, replicas: number, key: string): Promise<void> => {
       await tell(
         'instances',
         replicas === 1 ? `One instance of ${version} is to run.` : `${replicas} instances of ${version} are to run.`,
       )
       await job.step(`scale ${key}`, { version, replicas }, (signal) =>
-        moves.scale(environment, service, version, replicas, signal),
+        openly(signal, () => moves.scale(environment, service, version, replicas, signal)),
       )
     }
     const shift = async (key: string, percent: number, added: Parameters<Moves['shift']>[3] = {}): Promise<void> => {
@@ -109,7 +107,9 @@ export function createCourse(ports: Ports) {
       await tell('traffic', `${percent} % of the requests go to ${to}.`)
     }
     const retire = async (version: string, key: string): Promise<void> => {
-      const said = await job.step(`retire ${key}`, { version }, () => moves.retire(environment, service, version))
+      const said = await job.step(`retire ${key}`, { version }, (signal) =>
+        openly(signal, () => moves.retire(environment, service, version)),
+      )
       for (const text of said) await tell('problem', text)
     }
 
@@ -240,7 +240,8 @@ export function createCourse(ports: Ports) {
     }
 
     const finish = async (): Promise<void> => {
-      await job.step('settle', null, () => moves.settle(environment, service, to, from))
+      const said = await job.step('settle', null, () => moves.settle(environment, service, to, from))
+      for (const text of said ?? []) await tell('problem', text)
       if (strategy.kind === 'blue-green' && from !== null && strategy.keepWarmSeconds > 0) {
         await tell('pause', `${from} is kept warm for ${strategy.keepWarmSeconds} s.`)
         await waitFor('warm', strategy.keepWarmSeconds)
@@ -262,7 +263,15 @@ export function createCourse(ports: Ports) {
         // Requests go back before anything else: the present version still runs, unless it was replaced already.
         if (strategy.kind !== 'recreate' && strategy.kind !== 'rolling')
           await job.step('back shift', null, () => backTo(0))
-        await job.step('back scale', null, (signal) => moves.scale(environment, service, from, count, signal))
+        try {
+          await job.step('back scale', null, (signal) =>
+            openly(signal, () => moves.scale(environment, service, from, count, signal)),
+          )
+        } catch (thrown) {
+          if (job.signal.aborted) throw thrown
+          // A host that is away must not keep the requests with what failed: what runs of it gets them.
+          await tell('problem', asAppError(thrown).message)
+        }
         await job.step('back shift all', null, () => backTo(0))
         await job.step('back settle', null, () => moves.settle(environment, service, from, null))
       }

@@ -5,14 +5,17 @@ import type { Sticky, VersionWindow } from '#preload/deployment/rollouts.ts'
  * Deployment of one version, `observe` its status, and the split is an HTTPRoute with weighted backendRefs.
  */
 
+export type ServiceName = { readonly environment: string; readonly service: string }
 /** Names one version of a service in an environment. */
-export type WorkloadName = { readonly environment: string; readonly service: string; readonly version: string }
+export type WorkloadName = ServiceName & { readonly version: string }
 
 /** One version as it is to run. */
 export type Workload = WorkloadName & {
   readonly command: readonly string[]
   /** Where its files are on this machine. */
   readonly folder: string
+  /** Names its files wherever they are. */
+  readonly digest: string
   readonly env: Readonly<Record<string, string>>
   readonly secretEnv: Readonly<Record<string, string>>
   readonly healthPath: string | null
@@ -31,6 +34,10 @@ export type Instance = {
   readonly restarts: number
   /** Why it is not ready. */
   readonly reason: string | null
+  /** Why nothing is known of it but what it answers itself; null where it is looked after. */
+  readonly outOfReach: string | null
+  /** Nothing sees to it that it runs any more; asking for it again does. */
+  readonly abandoned: boolean
 }
 
 /** Where versions run. */
@@ -42,6 +49,12 @@ export type Target = {
   readonly remove: (name: WorkloadName) => Promise<readonly string[]>
   /** What the instances wrote last. */
   readonly output: (name: WorkloadName) => Promise<readonly { readonly instance: number; readonly text: string }[]>
+  /** Marks the version that is meant to run from now on, where a target has such a mark. @returns what was remarkable. */
+  readonly settle: (name: WorkloadName) => Promise<readonly string[]>
+  /** Ends whatever else runs of a service: what an interruption, or a host that was away, left. */
+  readonly sweep: (name: ServiceName, versions: readonly string[]) => Promise<void>
+  /** Removes all that is kept of a service of which nothing runs any more. */
+  readonly forget: (name: ServiceName) => Promise<void>
 }
 
 /** How a service of an environment is to be served. */

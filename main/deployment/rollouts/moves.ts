@@ -12,6 +12,8 @@ type Ports = {
   readonly clock: Clock
   /** The version as it is to run, with its configuration and secrets as they are now. */
   readonly workload: (placement: StoredPlacement, version: string) => Promise<Workload>
+  /** Whether a rollout changes what is meant to run. */
+  readonly isChanging: (placement: StoredPlacement) => Promise<boolean>
 }
 
 const lookEveryMs = 100
@@ -22,7 +24,7 @@ const drainWithinMs = 30_000
  * What a rollout does, one move at a time. Each writes down what is to be, then brings it about, so that it can be asked
  * for again after any interruption and does nothing twice.
  */
-export function createMoves({ store, target, traffic, clock, workload }: Ports) {
+export function createMoves({ store, target, traffic, clock, workload, isChanging }: Ports) {
   const find = async (environment: string, service: string): Promise<StoredPlacement> => {
     const found = await store.placement(environment, service)
     if (found) return found
@@ -35,6 +37,8 @@ export function createMoves({ store, target, traffic, clock, workload }: Ports) 
   const observe = ({ environment, service }: StoredPlacement, version: string): Promise<readonly Instance[]> =>
     target.observe({ environment, service, version })
 
+  /** Services of which something runs that could not be ended. */
+  const left = new Set<string>()
   const turns = new Map<string, Promise<void>>()
   /**
    * Tells the gateway what is meant to be at that moment. One after another for each service, and read anew in its turn:
@@ -86,6 +90,36 @@ export function createMoves({ store, target, traffic, clock, workload }: Ports) 
     }
   }
 
+  /**
+   * Ends a version that gets no requests any more, when those under way are answered. @returns what was remarkable.
+   * @throws AppError when it cannot be ended everywhere.
+   */
+  const end = async (environment: string, service: string, version: string): Promise<readonly string[]> => {
+    const before = await find(environment, service)
+    if (!before.desired.versions.some((each) => each.version === version)) return []
+    await change(before, without(before.desired, version))
+    await serve(environment, service)
+    const name = { environment, service, version }
+    const inFlight = await traffic.drained(name, drainWithinMs)
+    const said = inFlight === 0 ? [] : [`${inFlight} requests were still under way after ${drainWithinMs / 1_000} s.`]
+    return [...said, ...(await target.remove(name))]
+  }
+
+  /** Ends what is not meant to run; later, where a rollout may just have begun something new. */
+  const sweep = async (placement: StoredPlacement): Promise<void> => {
+    const { environment, service } = placement
+    const key = `${environment}/${service}`
+    left.add(key)
+    if (await isChanging(placement)) return
+    const now = await store.placement(environment, service)
+    if (now)
+      await target.sweep(
+        { environment, service },
+        now.desired.versions.map(({ version }) => version),
+      )
+    left.delete(key)
+  }
+
   return {
     find,
     /** Tells the gateway where the instances are now; one that was started again may be elsewhere. */
@@ -94,6 +128,7 @@ export function createMoves({ store, target, traffic, clock, workload }: Ports) 
     /** Serves a service in an environment no more, and forgets that it ever did. */
     withdraw: (environment: string, service: string): Promise<void> =>
       inTurn(`${environment}/${service}`, async () => {
+        await target.forget({ environment, service })
         await store.removePlacement(environment, service)
         await traffic.withdraw(environment, service)
       }),
@@ -123,45 +158,57 @@ export function createMoves({ store, target, traffic, clock, workload }: Ports) 
       await serve(environment, service)
     },
 
-    /** Ends a version that gets no requests any more, when those under way are answered. @returns what was remarkable. */
+    /** The same, but one that cannot be ended now is ended with the next `reassert`. */
     async retire(environment: string, service: string, version: string): Promise<readonly string[]> {
-      const before = await find(environment, service)
-      if (!before.desired.versions.some((each) => each.version === version)) return []
-      await change(before, without(before.desired, version))
-      await serve(environment, service)
-      const name = { environment, service, version }
-      const inFlight = await traffic.drained(name, drainWithinMs)
-      const said = inFlight === 0 ? [] : [`${inFlight} requests were still under way after ${drainWithinMs / 1_000} s.`]
-      return [...said, ...(await target.remove(name))]
+      try {
+        return await end(environment, service, version)
+      } catch (thrown) {
+        left.add(`${environment}/${service}`)
+        if (!(thrown instanceof AppError) || thrown.code === 'locked') throw thrown
+        return [`${version} could not be ended everywhere, and will be: ${thrown.message}`]
+      }
     },
 
-    /** What runs is the version that is meant to from now on. */
+    /** Whether something runs that could not be ended. */
+    hasLeft: ({ environment, service }: StoredPlacement): boolean => left.has(`${environment}/${service}`),
+
+    end,
+
+    /** What runs is the version that is meant to from now on. @returns what was remarkable. */
     async settle(environment: string, service: string, version: string | null, previous: string | null) {
       const placement = await find(environment, service)
       await store.changePlacement(placement, { version, previous }, iso(clock.now()))
+      return version === null ? [] : target.settle({ environment, service, version })
     },
 
     /** Why a version cannot serve as it should, or null. */
     async illness(environment: string, service: string, version: string): Promise<string | null> {
-      const instances = await target.observe({ environment, service, version })
+      const { desired } = await find(environment, service)
+      const replicas = desired.versions.find((each) => each.version === version)?.replicas ?? 0
+      const instances = (await target.observe({ environment, service, version })).filter(
+        ({ index }) => index < replicas,
+      )
       const ill = instances.find(({ ready, restarts }) => !ready || restarts > 0)
       if (!ill) return instances.length === 0 ? 'No instance runs.' : null
       if (!ill.ready) return `Instance ${ill.index} is not ready. ${ill.reason ?? ''}`.trim()
       return `Instance ${ill.index} ended and was started again.`
     },
 
-    /** Puts everything in the state it is meant to be in, after a start. @returns what could not be. */
-    async reassert(): Promise<readonly string[]> {
+    /** Puts everything, or some of it, in the state it is meant to be in. @returns what could not be. */
+    async reassert(some?: readonly StoredPlacement[]): Promise<readonly string[]> {
       const problems: string[] = []
-      for (const placement of await store.placements()) {
+      for (const placement of some ?? (await store.placements())) {
         const { environment, service, desired } = placement
-        try {
-          for (const { version, replicas } of desired.versions)
-            await target.scale(await workload(placement, version), replicas, new AbortController().signal)
-          if (desired.versions.length > 0) await serve(environment, service)
-        } catch (thrown) {
-          problems.push(`${service} in ${environment}: ${thrown instanceof Error ? thrown.message : String(thrown)}`)
-        }
+        const attempt = (work: Promise<unknown>): Promise<unknown> =>
+          work.catch((thrown: unknown) => {
+            problems.push(`${service} in ${environment}: ${thrown instanceof Error ? thrown.message : String(thrown)}`)
+          })
+        const signal = new AbortController().signal
+        for (const { version, replicas } of desired.versions)
+          await attempt(workload(placement, version).then((whole) => target.scale(whole, replicas, signal)))
+        await attempt(sweep(placement))
+        // What runs is served even if some of it, or a host, is away.
+        if (desired.versions.length > 0) await attempt(serve(environment, service))
       }
       return problems
     },

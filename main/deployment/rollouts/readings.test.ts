@@ -30,7 +30,7 @@ const ports = (instances: Readonly<Record<string, { port: number; lines?: string
   target: {
     observe: async ({ version }) => [
       {
-        ...{ index: 0, ready: true, hopeless: false, restarts: 0, reason: null },
+        ...{ index: 0, ready: true, hopeless: false, restarts: 0, reason: null, outOfReach: null, abandoned: false },
         endpoint: { host: '127.0.0.1', port: instances[version]?.port ?? 1 },
       },
     ],

@@ -285,9 +285,11 @@ export function createRolloutService(ports: Ports) {
         throw new AppError('conflict', `A rollout of ${service} runs in ${environment}.`, { hint: 'Abort it first.' })
       let stopped = 0
       for (const { version, replicas } of placement.desired.versions) {
-        await moves.retire(environment, service, version)
+        await moves.end(environment, service, version)
         stopped += replicas
       }
+      // What an interrupted end left.
+      await target.sweep({ environment, service }, [])
       await moves.withdraw(environment, service)
       onChange({ changed: 'services', id: null })
       return stopped

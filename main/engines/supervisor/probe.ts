@@ -5,13 +5,13 @@ import type { ProcessSpec } from './spec.ts'
 /** Good, or why not. */
 export type ProbeResult = { readonly ok: true } | { readonly ok: false; readonly reason: string }
 
-const host = '127.0.0.1'
+type Check = Pick<ProcessSpec['health'], 'path' | 'timeoutMs'>
 
-/** Asks a process on loopback once whether it can serve: any 2xx or 3xx to GET `path`, or an accepted connection. */
-export const probe = (port: number, { path, timeoutMs }: ProcessSpec['health']): Promise<ProbeResult> =>
-  path === null ? probePort(port, timeoutMs) : probePath(port, path, timeoutMs)
+/** Asks a process once whether it can serve: any 2xx or 3xx to GET `path`, or an accepted connection. */
+export const probe = (port: number, { path, timeoutMs }: Check, host = '127.0.0.1'): Promise<ProbeResult> =>
+  path === null ? probePort(host, port, timeoutMs) : probePath(host, port, path, timeoutMs)
 
-const probePath = (port: number, path: string, timeoutMs: number): Promise<ProbeResult> =>
+const probePath = (host: string, port: number, path: string, timeoutMs: number): Promise<ProbeResult> =>
   new Promise((resolve) => {
     const request = get({ host, port, path, agent: false, timeout: timeoutMs }, (response) => {
       response.resume()
@@ -22,7 +22,7 @@ const probePath = (port: number, path: string, timeoutMs: number): Promise<Probe
     request.on('error', (error) => resolve({ ok: false, reason: `${path} did not answer: ${error.message}.` }))
   })
 
-const probePort = (port: number, timeoutMs: number): Promise<ProbeResult> =>
+const probePort = (host: string, port: number, timeoutMs: number): Promise<ProbeResult> =>
   new Promise((resolve) => {
     const socket = connect({ host, port, timeout: timeoutMs })
     const end = (result: ProbeResult): void => {

@@ -14,6 +14,7 @@ import { SegmentedControl } from '#renderer/ui/SegmentedControl.tsx'
 import { TextArea, TextField } from '#renderer/ui/TextField.tsx'
 import { approvalCounts, type Draft, draftOf, draftSchema, fieldAt } from './draft.ts'
 import { useEnvironmentChange } from './queries.ts'
+import { TargetFields } from './TargetFields.tsx'
 
 type Form = UseFormReturn<Draft, unknown, EnvironmentInput>
 
@@ -139,6 +140,7 @@ export function EnvironmentForm({ environment, forbidden, onSaved, onCancel }: E
         </div>
       ) : null}
       <Purpose form={form} isNew={base === null} />
+      <TargetFields form={form} />
       <Policy form={form} />
       <div className="sticky bottom-0 mt-auto flex items-center gap-2 border-t border-line bg-surface-1 px-3 py-2">
         <Button type="submit" kind="primary" busy={save.isPending} forbidden={forbidden} shortcut="Mod+S">

@@ -14,12 +14,18 @@ const looks: Readonly<Record<HealthStatus, Look>> = {
 /** Worst first, for sorting. */
 export const healthRank = (status: HealthStatus): number => Object.keys(looks).indexOf(status)
 
-export function HealthMark({ status }: { readonly status: HealthStatus }) {
+type HealthMarkProps = {
+  readonly status: HealthStatus
+  /** Said instead of the status, where that is not the word for it. */
+  readonly words?: string | undefined
+}
+
+export function HealthMark({ status, words = status }: HealthMarkProps) {
   const { icon: Icon, color } = looks[status]
   return (
     <span className={clsx('inline-flex max-w-full min-w-0 items-center gap-1.5 align-top whitespace-nowrap', color)}>
       <Icon aria-hidden size={13} strokeWidth={1.75} className="shrink-0" />
-      <span className="truncate">{status}</span>
+      <span className="truncate">{words}</span>
     </span>
   )
 }

@@ -1,4 +1,4 @@
-import type { Environment, ServiceHealth } from '#preload/deployment/environments.ts'
+import type { Environment, HostState, ServiceHealth } from '#preload/deployment/environments.ts'
 import { KeyValueList } from '#renderer/ui/KeyValueList.tsx'
 import { Link } from '#renderer/ui/Link.tsx'
 import { SafeText } from '#renderer/ui/SafeText.tsx'
@@ -7,9 +7,24 @@ import { RelativeTime, Timestamp } from '#renderer/ui/Time.tsx'
 import { FactTable } from './FactTable.tsx'
 import { HealthMark } from './HealthMark.tsx'
 
-const targetWords: Readonly<Record<Environment['target']['kind'], string>> = {
-  machine: 'supervised processes of this machine',
+function targetWords(target: Environment['target']): string {
+  if (target.kind === 'machine') return 'supervised processes of this machine'
+  const hosts = target.hosts.map(({ address, user }) => `${user}@${address}`).join(', ')
+  return `${hosts} over SSH, in ${target.folder}, ports ${target.ports.from}–${target.ports.to}`
 }
+
+const hostRow = ({ host, reachable, says }: HostState) => ({
+  key: host,
+  cells: [
+    <HealthMark
+      key="status"
+      status={reachable ? 'healthy' : 'unknown'}
+      words={reachable ? 'reachable' : 'out of reach'}
+    />,
+    <SafeText key="host" text={host} mono />,
+    <SafeText key="says" text={says} />,
+  ],
+})
 
 const serviceRow = ({ service, version, ready, desired, status, address }: ServiceHealth) => ({
   key: service,
@@ -61,13 +76,18 @@ export function OverviewTab({ environment }: { readonly environment: Environment
           />
         )}
       </Section>
+      {health.hosts.length === 0 ? null : (
+        <Section title="Hosts" count={health.hosts.length}>
+          <FactTable label="Hosts" headers={['State', 'Host', 'What it says']} rows={health.hosts.map(hostRow)} />
+        </Section>
+      )}
       <Section title="Settings">
         <KeyValueList
           items={[
             { name: 'Purpose', value: description === '' ? none : <SafeText text={description} /> },
             { name: 'Region', value: region === '' ? none : <SafeText text={region} /> },
             { name: 'Owners', value: owners.length === 0 ? none : <SafeText text={owners.join(', ')} /> },
-            { name: 'Target', value: targetWords[target.kind] },
+            { name: 'Target', value: <SafeText text={targetWords(target)} /> },
             {
               name: 'Removes itself',
               value: expiresAt === null ? <span className="text-muted">never</span> : <RelativeTime at={expiresAt} />,

@@ -9,12 +9,23 @@ import { Section } from '#renderer/ui/Section.tsx'
 import type { EnvironmentForbidden } from './queries.ts'
 import { useEnvironmentChange } from './queries.ts'
 import { SecretDialog } from './SecretDialog.tsx'
+import { SshKeySection } from './SshKeySection.tsx'
 import { isProduction } from './usual.ts'
 
 type SecretsTabProps = { readonly environment: Environment; readonly forbidden: EnvironmentForbidden }
 
-/** The names of the secrets; their values stay in the vault. */
-export function SecretsTab({ environment, forbidden }: SecretsTabProps) {
+/** The names of the secrets, and whether there is a key for the hosts; their values stay in the vault. */
+export function SecretsTab(props: SecretsTabProps) {
+  const { target, sshKey } = props.environment
+  return (
+    <>
+      {target.kind === 'ssh' || sshKey ? <SshKeySection {...props} /> : null}
+      <Variables {...props} />
+    </>
+  )
+}
+
+function Variables({ environment, forbidden }: SecretsTabProps) {
   const { name, secrets } = environment
   const [setting, setSetting] = useState<string | null>(null)
   const [removing, setRemoving] = useState<string | null>(null)

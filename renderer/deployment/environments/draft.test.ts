@@ -5,8 +5,16 @@ import { emptyEnvironment } from './usual.ts'
 
 const environment: Environment = {
   ...emptyEnvironment('qa'),
-  ...{ id: '019ac000-0000-7000-8000-000000000000', position: 0, secrets: [], lock: null, frozen: null, revision: 3 },
-  ...{ nextFreeze: null, health: { status: 'unknown', reasons: [], checkedAt: null, services: [] } },
+  ...{
+    id: '019ac000-0000-7000-8000-000000000000',
+    position: 0,
+    secrets: [],
+    sshKey: false,
+    lock: null,
+    frozen: null,
+    revision: 3,
+  },
+  ...{ nextFreeze: null, health: { status: 'unknown', reasons: [], checkedAt: null, services: [], hosts: [] } },
   ...{ createdAt: '2026-01-01T00:00:00.000Z', updatedAt: '2026-01-01T00:00:00.000Z' },
   layers: [{ name: 'base', values: { A: '1' } }],
   owners: ['ops', 'Ana'],
@@ -37,4 +45,29 @@ it('shows what the contract refuses at its field', () => {
     'owners',
     null,
   ])
+})
+
+it('takes hosts over SSH, and shows what the contract refuses of them at their fields', () => {
+  const hostKey = `SHA256:${'a'.repeat(43)}`
+  const hosts = [{ address: 'app-1.example.com', port: '22', user: 'deploy', hostKey }]
+  const draft = { ...draftOf(environment), runsOn: 'ssh' as const, hosts }
+  const { target } = inputOf(draft, environment)
+  expect(target).toEqual({
+    ...{ kind: 'ssh', hosts: [{ ...hosts[0], port: 22 }], folder: '/srv/framework0' },
+    ports: { from: 20_000, to: 20_999 },
+  })
+  expect(inputOf(draftOf({ ...environment, target }), environment).target).toEqual(target)
+  const pathsOf = (change: object) => {
+    const { error } = draftSchema(environment).safeParse({ ...draft, ...change })
+    return [...new Set(error?.issues.map(({ path }) => path.join('.')))]
+  }
+  expect(pathsOf({ hosts: [{ address: 'a b', port: 'ssh', user: '', hostKey: 'MD5' }] })).toEqual([
+    ...['hosts.0.address', 'hosts.0.port', 'hosts.0.user', 'hosts.0.hostKey'],
+  ])
+  expect(pathsOf({ hosts: [...hosts, ...hosts] })).toEqual(['hosts'])
+  expect(pathsOf({ folder: '/srv/../etc', portFrom: '80', portTo: '70' })).toEqual(
+    expect.arrayContaining(['folder', 'portFrom']),
+  )
+  expect(pathsOf({ portFrom: '3000', portTo: '2000' })).toEqual(['portTo'])
+  expect(fieldAt('target')).toBe('runsOn')
 })

@@ -1,5 +1,7 @@
+import type { Path } from 'react-hook-form'
 import { z } from 'zod'
 import { type Environment, type EnvironmentInput, environmentInput } from '#preload/deployment/environments.ts'
+import { type EnvironmentTarget, usualFolder, usualPorts } from '#preload/deployment/target.ts'
 import { instantOf, localTimeOf } from './local-time.ts'
 import { emptyEnvironment } from './usual.ts'
 
@@ -7,23 +9,42 @@ export const approvalCounts = ['0', '1', '2', '3'] as const
 
 const { name, description, region, freezeCalendar } = environmentInput.shape
 
+const hostFields = z.object({ address: z.string(), port: z.string(), user: z.string(), hostKey: z.string() })
+
 /** The form's fields: every control one text. */
 const fields = z.object({
   name,
   description,
   region,
   owners: z.string(),
+  runsOn: z.enum(['machine', 'ssh']),
+  hosts: z.array(hostFields),
+  folder: z.string(),
+  portFrom: z.string(),
+  portTo: z.string(),
   requiredApprovals: z.enum(approvalCounts),
   freezeCalendar,
   expiresAt: z.string(),
 })
 export type Draft = z.input<typeof fields>
-export type DraftField = keyof Draft
+export type DraftField = Path<Draft>
+
+export const newHost: Draft['hosts'][number] = { address: '', port: '22', user: '', hostKey: '' }
+export const mostHosts = 20
 
 /** The field an error of the application is about; null when it is about the whole. */
 export const fieldAt = (at: string | undefined): DraftField | null => {
-  const top = at?.split('.')[0]
-  return Object.keys(fields.shape).find((field): field is DraftField => field === top) ?? null
+  const [top, ...rest] = at?.split('.') ?? []
+  if (top === 'target') return targetFieldAt(rest)
+  return Object.keys(fields.shape).find((field): field is keyof Draft => field === top) ?? null
+}
+
+function targetFieldAt([part, index, name]: readonly string[]): DraftField {
+  if (part === 'folder') return 'folder'
+  if (part === 'ports') return index === 'to' ? 'portTo' : 'portFrom'
+  if (part !== 'hosts') return 'runsOn'
+  const field = hostFields.keyof().options.find((each) => each === name)
+  return field === undefined ? 'hosts' : `hosts.${Number(index)}.${field}`
 }
 
 export const draftOf = (environment: Environment | null): Draft => ({
@@ -31,10 +52,36 @@ export const draftOf = (environment: Environment | null): Draft => ({
   description: environment?.description ?? '',
   region: environment?.region ?? '',
   owners: environment?.owners.join(', ') ?? '',
+  ...targetDraftOf(environment?.target ?? { kind: 'machine' }),
   requiredApprovals: approvalCounts[environment?.requiredApprovals ?? 0] ?? '0',
   freezeCalendar: environment?.freezeCalendar ?? '',
   expiresAt: localTimeOf(environment?.expiresAt ?? null),
 })
+
+function targetDraftOf(target: EnvironmentTarget): Pick<Draft, 'runsOn' | 'hosts' | 'folder' | 'portFrom' | 'portTo'> {
+  const ssh = target.kind === 'ssh' ? target : { hosts: [], folder: usualFolder, ports: usualPorts }
+  const hosts = ssh.hosts.map((host) => ({ ...host, port: String(host.port) }))
+  return {
+    runsOn: target.kind,
+    hosts: hosts.length > 0 ? hosts : [newHost],
+    folder: ssh.folder,
+    portFrom: String(ssh.ports.from),
+    portTo: String(ssh.ports.to),
+  }
+}
+
+function targetOf({ runsOn, hosts, folder, portFrom, portTo }: Draft): EnvironmentTarget {
+  if (runsOn === 'machine') return { kind: 'machine' }
+  return {
+    kind: 'ssh',
+    hosts: hosts.map((host) => ({ ...host, port: portOf(host.port) })),
+    folder,
+    ports: { from: portOf(portFrom), to: portOf(portTo) },
+  }
+}
+
+/** Zero is no port, so the contract says what is wrong with it. */
+export const portOf = (text: string): number => (/^\d{1,5}$/.test(text.trim()) ? Number(text) : 0)
 
 /** What the form says, and of `base` what it does not show. A time that was not touched keeps its milliseconds. */
 export function inputOf(draft: Draft, base: Environment | null): EnvironmentInput {
@@ -45,7 +92,7 @@ export function inputOf(draft: Draft, base: Environment | null): EnvironmentInpu
     description: draft.description,
     region: draft.region,
     owners: draft.owners.split(',').flatMap((owner) => (owner.trim() === '' ? [] : [owner.trim()])),
-    target: kept.target,
+    target: targetOf(draft),
     layers: kept.layers,
     requiredApprovals: Number(draft.requiredApprovals),
     freezeCalendar: draft.freezeCalendar,
@@ -59,7 +106,9 @@ export const draftSchema = (base: Environment | null) =>
     .superRefine((draft, context) => {
       for (const issue of environmentInput.safeParse(inputOf(draft, base)).error?.issues ?? []) {
         const field = fieldAt(issue.path.join('.'))
-        if (field === 'owners') context.addIssue({ code: 'custom', message: issue.message, path: [field] })
+        const isJoined = issue.path[0] === 'owners' || issue.path[0] === 'target'
+        if (isJoined && field !== null)
+          context.addIssue({ code: 'custom', message: issue.message, path: field.split('.') })
       }
     })
     .transform((draft) => inputOf(draft, base))

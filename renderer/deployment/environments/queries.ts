@@ -27,6 +27,9 @@ const guarded = [
   'environments.unlock',
   'environments.setSecret',
   'environments.removeSecret',
+  'environments.setSshKey',
+  'environments.removeSshKey',
+  'environments.hostKey',
   'environments.remove',
 ] as const
 

@@ -50,6 +50,10 @@ export function machineTarget(processes: Processes): Target {
           text: (await processes.output({ key })).text,
         })),
       ),
+    settle: async () => [],
+    // Its processes are never out of reach, so nothing is left.
+    sweep: async () => {},
+    forget: async () => {},
   }
 }
 
@@ -89,7 +93,6 @@ function instanceOf(state: ProcessState): Instance {
     endpoint: pid === null ? null : { host: '127.0.0.1', port },
     ready: phase === 'ready',
     hopeless: hopeless.has(phase),
-    restarts,
-    reason,
+    ...{ restarts, reason, outOfReach: null, abandoned: false },
   }
 }

@@ -1,0 +1,19 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { asAppError } from '#preload/contract/error.ts'
+
+const tryEveryMs = 1_000
+
+/** Does something again until the vault, which it needs, is open. @param onWait told once, before the first wait. */
+export const onceUnlocked =
+  (onWait: () => Promise<void>) =>
+  async <T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> => {
+    for (let waits = 0; ; waits++) {
+      try {
+        return await work()
+      } catch (thrown) {
+        if (asAppError(thrown).code !== 'locked') throw thrown
+        if (waits === 0) await onWait()
+        await sleep(tryEveryMs, undefined, { signal })
+      }
+    }
+  }
