@@ -32,13 +32,12 @@ import type { WorkspaceChange } from '#preload/lifecycle/workspace.ts'
 import type { InboxPulse, SourceState } from '#preload/observability/alerts.ts'
 import { alertDependents, connectionState, sourceSpecs } from './alert-sources.ts'
 import type { DataFolder } from './data-folder.ts'
-import { openDeployment, type RolloutChange } from './deployment.ts'
-import { createEnvironments } from './environments.ts'
-import { openGateway } from './gateway.ts'
+import { openDelivery } from './delivery.ts'
+import type { RolloutChange } from './deployment.ts'
 import { defineJobs, trackPolling } from './jobs.ts'
 import { migrations } from './migrations.ts'
 import type { Places } from './places.ts'
-import { queryNumbers } from './query-numbers.ts'
+import { recordMove } from './record-move.ts'
 import { recoverAdmin } from './recover-admin.ts'
 import { createRouter, type Router } from './router.ts'
 import { openSecurity } from './security.ts'
@@ -203,19 +202,6 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     showPolling(next).catch((error: unknown) => log.error('job journal failed', { error }))
   })
 
-  // --- deployment/environments -------------------------------------------------------------------------------------
-  const environments = createEnvironments({
-    ...{ workspace, vault, audit, jobs, clock, log },
-    services: (name) => deployment.health(name),
-    hosts: (name) => deployment.hosts(name),
-    placed: (name) => deployment.placed(name),
-    onAccess: (name) => deployment.forgetHosts(name),
-    retire: (name) => deployment.retire(name),
-    onChange: async () => {
-      environmentNames = await allEnvironments()
-    },
-  })
-
   // --- observability/alerts ----------------------------------------------------------------------------------------
   const alertService = createAlertService({
     store: createAlertStore(workspace),
@@ -239,30 +225,16 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     onSilenced: (ids, text, by) => alertService.silenced(ids, text, by),
   })
 
-  // --- deployment --------------------------------------------------------------------------------------------------
-  const deployment = openDeployment({
-    ...{ workspace, folder, places: options.places, jobs, clock, log },
-    environments: {
-      refusal: (name) => environments.service.mayChange(name, clock.now()),
-      values: async (name) => (await environments.service.deployable(name)).values,
-      openSecrets: async (name) => (await environments.service.deployable(name)).openSecrets(),
-      place: environments.service.place,
-      resource: environments.resource,
-    },
-    query: async (id, query, since, signal) =>
-      queryNumbers(await connectionService.endpoint(id), { query, since: Date.parse(since), now: clock.now() }, signal),
+  // --- deployment, integration/gateway ---------------------------------------------------------------------------------
+  const delivery = openDelivery({
+    ...{ workspace, folder, places: options.places, vault, settings, audit, jobs, clock, log },
+    endpoint: (id) => connectionService.endpoint(id),
     changes: (signal) => bus.watch('rollouts', signal),
-    onChange: (change) => {
-      bus.emit('rollouts', change)
-      environments.announce().catch((error: unknown) => log.error('environments not told', { error }))
+    onChange: (change) => bus.emit('rollouts', change),
+    onEnvironments: async () => {
+      environmentNames = await allEnvironments()
     },
-    gatewayFiles: () => gateway.files(),
-    metricsPort: () => gateway.metricsPort(),
-    onGateway: () => gateway.announce(),
   })
-
-  // --- integration/gateway -----------------------------------------------------------------------------------------
-  const gateway = openGateway({ workspace, vault, settings, clock, log, plane: deployment.plane })
 
   // --- lifecycle/operations ----------------------------------------------------------------------------------------
   defineJobs({
@@ -290,7 +262,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     log,
     reread: {
       connections: applySources,
-      environments: environments.announce,
+      environments: delivery.environments.announce,
       alerts: () => alertService.showAll(),
       silences: silencing.showLocal,
       operations: () => {
@@ -331,7 +303,6 @@ export async function compose(options: ApplicationOptions): Promise<Application>
         connectionHandlers({ service: connectionService, changes: (signal) => bus.watch('connections', signal, 1) }),
         connectionResources(connectionStore),
       ),
-      environments.serviceAtDoor,
       serve(
         contracts.alerts,
         alertHandlers({ service: alertService, inbox: telemetry, clock, pulses }),
@@ -343,23 +314,13 @@ export async function compose(options: ApplicationOptions): Promise<Application>
         metricsHandlers({ metrics: telemetry, readings: (signal) => bus.watch('reading', signal, 1) }),
       ),
       ...security.services,
-      deployment.service,
-      gateway.service,
+      ...delivery.services,
       serve(
         contracts.workspace,
         workspaceHandlers({
           service: workspaceService,
           changes: (signal) => bus.watch('workspace', signal),
-          recordThere: async (target, { caller, correlationId, change }) => {
-            const log = createAuditLog(target, clock)
-            const attempt = { caller, operation: 'workspace.move', input: null, correlationId }
-            const known = { environments: [], policies: [], approval: null }
-            await log.finish(
-              { ...attempt, ...known, at: iso(clock.now()) },
-              { outcome: 'succeeded', changes: [change] },
-            )
-            await log.close()
-          },
+          recordThere: recordMove(clock),
         }),
       ),
       serve(
@@ -381,7 +342,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
   await applySources()
   // Of the file that a team workspace was once moved here from: a server is backed up otherwise, and who polls shows it.
   if (opened.dialect === 'postgres') for (const prefix of ['schedule:backup', 'poll:']) await jobs.forget(prefix)
-  for (const problem of await deployment.start()) notice(`Not everything that was rolled out runs: ${problem}`)
+  for (const problem of await delivery.start()) notice(`Not everything that was rolled out runs: ${problem}`)
   await jobs.resume()
   if (!(await security.start()))
     notice(
@@ -404,7 +365,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     },
     async close() {
       await jobs.close()
-      deployment.close()
+      delivery.close()
       await security.close()
       await stopTelemetry()
       await closeWorkspace()
@@ -421,14 +382,14 @@ export async function compose(options: ApplicationOptions): Promise<Application>
 
   async function allEnvironments(): Promise<readonly string[]> {
     const ofConnections = (await connectionStore.list()).map(({ environment }) => environment)
-    return [...new Set(['local', ...(await environments.names()), ...ofConnections])]
+    return [...new Set(['local', ...(await delivery.environments.names()), ...ofConnections])]
   }
 
   async function onVault(): Promise<void> {
     bus.emit('operations', { changed: 'vault' })
     security.signSoon()
     await applySources()
-    await gateway.vaultChanged()
+    await delivery.vaultChanged()
   }
 
   function onOperationsChange(change: OperationsChange): void {

@@ -134,7 +134,7 @@ describe('rollouts to this machine', () => {
       /^Errors failed: 0\.0\d+ is above the bound of 0\.02/,
     )
     expect(await ask()).toContain('1.1.0')
-    expect((await placement())?.version).toBe('1.1.0')
+    expect(await placement()).toMatchObject({ version: '1.1.0', previous: '1.0.0' })
   })
 
   it('pause for a person where too little was asked to decide, and go back when they say so', async () => {

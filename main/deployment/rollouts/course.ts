@@ -273,7 +273,7 @@ export function createCourse(ports: Ports) {
           await tell('problem', asAppError(thrown).message)
         }
         await job.step('back shift all', null, () => backTo(0))
-        await job.step('back settle', null, () => moves.settle(environment, service, from, null))
+        await job.step('back settle', null, () => moves.settleBack(environment, service, from))
       }
       await be('back weight', { weight: 0 })
       await retire(to, 'new')

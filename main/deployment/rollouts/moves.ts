@@ -120,6 +120,13 @@ export function createMoves({ store, target, traffic, clock, workload, isChangin
     left.delete(key)
   }
 
+  /** What runs is the version that is meant to from now on. @returns what was remarkable. */
+  const settle = async (environment: string, service: string, version: string, previous: string | null) => {
+    const placement = await find(environment, service)
+    await store.changePlacement(placement, { version, previous }, iso(clock.now()))
+    return target.settle({ environment, service, version })
+  }
+
   return {
     find,
     /** Tells the gateway where the instances are now; one that was started again may be elsewhere. */
@@ -174,11 +181,12 @@ export function createMoves({ store, target, traffic, clock, workload, isChangin
 
     end,
 
-    /** What runs is the version that is meant to from now on. @returns what was remarkable. */
-    async settle(environment: string, service: string, version: string | null, previous: string | null) {
-      const placement = await find(environment, service)
-      await store.changePlacement(placement, { version, previous }, iso(clock.now()))
-      return version === null ? [] : target.settle({ environment, service, version })
+    settle,
+
+    /** The same for the version before, which runs again; the one that ran before that can still be brought back. */
+    async settleBack(environment: string, service: string, version: string) {
+      const { previous } = await find(environment, service)
+      await settle(environment, service, version, previous === version ? null : previous)
     },
 
     /** Why a version cannot serve as it should, or null. */

@@ -19,6 +19,8 @@ type Options = {
 const longestLog = 16 * 1024 * 1024
 const lookAtLogsMs = 30_000
 const mostRead = 256 * 1024
+/** Nothing starts a process again by itself in these phases. */
+const over: ReadonlySet<ProcessState['phase']> = new Set(['stopped', 'failed', 'flapping'])
 
 export type Supervisor = {
   /**
@@ -75,15 +77,13 @@ export function createSupervisor({ folder, clock, onChange }: Options): Supervis
     async ensure(given) {
       const spec = processSpec.parse(given)
       const known = all.get(spec.key)
-      if (known && sameWork(known.spec, spec)) {
-        known.provide(spec.secretEnv)
-        const { phase } = known.state()
-        if (!['stopped', 'failed', 'flapping'].includes(phase)) return known.state()
-      } else if (known)
+      if (!known || over.has(known.state().phase)) return take(spec, null).state()
+      if (!sameWork(known.spec, spec))
         throw new AppError('conflict', `A process ${spec.key} runs already, with another description.`, {
           hint: 'Stop it first.',
         })
-      return take(spec, null).state()
+      known.provide(spec.secretEnv)
+      return known.state()
     },
     list: ({ prefix }) => [...all.values()].map((one) => one.state()).filter(({ key }) => key.startsWith(prefix)),
     stop: async ({ key }) => ({ stopped: (await all.get(key)?.stop()) ?? null }),

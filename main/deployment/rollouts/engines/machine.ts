@@ -1,4 +1,5 @@
 import type { ProcessSpec, ProcessState } from '#main/engines/supervisor/spec.ts'
+import { asAppError } from '#preload/contract/error.ts'
 import type { Instance, Target, Workload, WorkloadName } from '../engine.ts'
 
 /** What is used of the supervisor, wherever it runs. */
@@ -32,7 +33,11 @@ export function machineTarget(processes: Processes): Target {
       await Promise.all(
         present.filter(({ key }) => indexOf(key) >= replicas).map(({ key }) => processes.remove({ key })),
       )
-      for (let index = 0; index < replicas; index++) await processes.ensure(specOf(workload, index))
+      for (let index = 0; index < replicas; index++)
+        await processes.ensure(specOf(workload, index)).catch((thrown: unknown) => {
+          // It runs with the configuration of its start; a change takes effect with the next version.
+          if (asAppError(thrown).code !== 'conflict') throw thrown
+        })
     },
     observe: async (name) => (await instancesOf(name)).map(instanceOf),
     async remove(name) {
@@ -51,8 +56,11 @@ export function machineTarget(processes: Processes): Target {
         })),
       ),
     settle: async () => [],
-    // Its processes are never out of reach, so nothing is left.
-    sweep: async () => {},
+    async sweep({ environment, service }, versions) {
+      const found = await processes.processes({ prefix: `${environment}/${service}/` })
+      const left = found.filter(({ key }) => !versions.includes(workloadOf(key)?.version ?? ''))
+      await Promise.all(left.map(({ key }) => processes.remove({ key })))
+    },
     forget: async () => {},
   }
 }

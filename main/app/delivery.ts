@@ -1,0 +1,85 @@
+import type { Endpoint } from '#main/engines/http/endpoint.ts'
+import type { AuditLog } from '#main/kernel/audit/log.ts'
+import type { Clock } from '#main/kernel/clock.ts'
+import type { Jobs } from '#main/kernel/jobs/jobs.ts'
+import type { Log } from '#main/kernel/log/log.ts'
+import type { Service } from '#main/kernel/service.ts'
+import type { Settings } from '#main/kernel/settings/settings.ts'
+import type { Workspace } from '#main/kernel/store/workspace.ts'
+import type { Vault } from '#main/kernel/vault/vault.ts'
+import type { DataFolder } from './data-folder.ts'
+import { openDeployment, type RolloutChange } from './deployment.ts'
+import { createEnvironments } from './environments.ts'
+import { openGateway } from './gateway.ts'
+import type { Places } from './places.ts'
+import { queryNumbers } from './query-numbers.ts'
+
+type Parts = {
+  readonly workspace: Workspace
+  readonly folder: DataFolder
+  readonly places: Places
+  readonly vault: Vault
+  readonly settings: Settings
+  readonly audit: AuditLog
+  readonly jobs: Jobs
+  readonly clock: Clock
+  readonly log: Log
+  /** Where a connected system is asked. */
+  readonly endpoint: (connectionId: string) => Promise<Endpoint>
+  readonly changes: (signal: AbortSignal) => AsyncIterable<RolloutChange>
+  readonly onChange: (change: RolloutChange) => void
+  /** Told after an environment was added, changed or removed. */
+  readonly onEnvironments: () => Promise<void>
+}
+
+type Delivery = {
+  readonly services: readonly Service[]
+  readonly environments: { readonly names: () => Promise<readonly string[]>; readonly announce: () => Promise<void> }
+  /** Puts what is to run, and to be served, in force again. @returns what could not be. */
+  readonly start: () => Promise<readonly string[]>
+  /** The vault was opened or locked. */
+  readonly vaultChanged: () => Promise<void>
+  readonly close: () => void
+}
+
+/** Environments, the rollouts into them, and the gateway before them: each needs the other two. */
+export function openDelivery(parts: Parts): Delivery {
+  const { workspace, folder, places, vault, settings, audit, jobs, clock, log } = parts
+  const environments = createEnvironments({
+    ...{ workspace, vault, audit, jobs, clock, log },
+    services: (name) => deployment.health(name),
+    hosts: (name) => deployment.hosts(name),
+    placed: (name) => deployment.placed(name),
+    onAccess: (name) => deployment.forgetHosts(name),
+    retire: (name) => deployment.retire(name),
+    onChange: parts.onEnvironments,
+  })
+  const deployment = openDeployment({
+    ...{ workspace, folder, places, jobs, clock, log },
+    environments: {
+      refusal: (name) => environments.service.mayChange(name, clock.now()),
+      values: async (name) => (await environments.service.deployable(name)).values,
+      openSecrets: async (name) => (await environments.service.deployable(name)).openSecrets(),
+      place: environments.service.place,
+      resource: environments.resource,
+    },
+    query: async (id, query, since, signal) =>
+      queryNumbers(await parts.endpoint(id), { query, since: Date.parse(since), now: clock.now() }, signal),
+    changes: parts.changes,
+    onChange: (change) => {
+      parts.onChange(change)
+      environments.announce().catch((error: unknown) => log.error('environments not told', { error }))
+    },
+    gatewayFiles: () => gateway.files(),
+    metricsPort: () => gateway.metricsPort(),
+    onGateway: () => gateway.announce(),
+  })
+  const gateway = openGateway({ workspace, vault, settings, clock, log, plane: deployment.plane })
+  return {
+    services: [environments.serviceAtDoor, deployment.service, gateway.service],
+    environments,
+    start: deployment.start,
+    vaultChanged: gateway.vaultChanged,
+    close: deployment.close,
+  }
+}
