@@ -34,6 +34,7 @@ import { alertDependents, connectionState, sourceSpecs } from './alert-sources.t
 import type { DataFolder } from './data-folder.ts'
 import { openDelivery } from './delivery.ts'
 import type { RolloutChange } from './deployment.ts'
+import { firingAlerts } from './firing-alerts.ts'
 import { defineJobs, trackPolling } from './jobs.ts'
 import { migrations } from './migrations.ts'
 import type { Places } from './places.ts'
@@ -228,6 +229,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
   // --- deployment, integration/gateway ---------------------------------------------------------------------------------
   const delivery = openDelivery({
     ...{ workspace, folder, places: options.places, vault, settings, audit, jobs, clock, log },
+    alerts: firingAlerts(telemetry),
     endpoint: (id) => connectionService.endpoint(id),
     changes: (signal) => bus.watch('rollouts', signal),
     onChange: (change) => bus.emit('rollouts', change),

@@ -1,3 +1,4 @@
+import type { ReadingPorts } from '#main/deployment/rollouts/readings.ts'
 import type { Endpoint } from '#main/engines/http/endpoint.ts'
 import type { AuditLog } from '#main/kernel/audit/log.ts'
 import type { Clock } from '#main/kernel/clock.ts'
@@ -24,6 +25,7 @@ type Parts = {
   readonly jobs: Jobs
   readonly clock: Clock
   readonly log: Log
+  readonly alerts: ReadingPorts['alerts']
   /** Where a connected system is asked. */
   readonly endpoint: (connectionId: string) => Promise<Endpoint>
   readonly changes: (signal: AbortSignal) => AsyncIterable<RolloutChange>
@@ -65,6 +67,7 @@ export function openDelivery(parts: Parts): Delivery {
     },
     query: async (id, query, since, signal) =>
       queryNumbers(await parts.endpoint(id), { query, since: Date.parse(since), now: clock.now() }, signal),
+    alerts: parts.alerts,
     changes: parts.changes,
     onChange: (change) => {
       parts.onChange(change)

@@ -53,6 +53,7 @@ type Options = {
   readonly log: Log
   readonly environments: EnvironmentPorts
   readonly query: ReadingPorts['query']
+  readonly alerts: ReadingPorts['alerts']
   readonly changes: (signal: AbortSignal) => AsyncIterable<RolloutChange>
   readonly onChange: (change: RolloutChange) => void
   /** The files that the gateway serves beside the services. */
@@ -115,6 +116,7 @@ export function openDeployment(options: Options): Deployment {
     log,
     environments,
     query,
+    alerts,
     changes,
     onChange,
     gatewayFiles,
@@ -176,7 +178,8 @@ export function openDeployment(options: Options): Deployment {
   const course = createCourse({
     ...{ moves, history, clock },
     replicasOf: async (name) => (await store.service(name))?.replicas ?? 1,
-    read: (metric, question, signal) => readMetric({ target, traffic, query, folderOf }, metric, question, signal),
+    read: (metric, question, signal) =>
+      readMetric({ target, traffic, query, alerts, folderOf }, metric, question, signal),
     onChange: (id) => onChange({ changed: 'rollouts', id }),
   })
   jobs.define({

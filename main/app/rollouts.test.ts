@@ -2,6 +2,8 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { startAlertmanager } from '#e2e/app/peers/alertmanager.ts'
+import { available } from '#e2e/app/peers/peer.ts'
 import { type Behaviour, buildSubject, endAgent, errorAnalysis, subjectService } from '#e2e/app/peers/subject.ts'
 import type { RolloutInput, RolloutState, Strategy } from '#preload/deployment/rollouts.ts'
 import { removeFolder, startTrial, type Trial, temporaryFolder } from './trial.ts'
@@ -52,6 +54,7 @@ const release = async (version: string, behaviour: Behaviour = {}): Promise<void
 }
 const analysis = errorAnalysis
 const none = { ...analysis, metrics: [] }
+const bound = { min: null, baseline: null, minimumSamples: 1, failuresAllowed: 0 } as const
 const immutable: Strategy = { kind: 'immutable' }
 const canary = (weights: readonly number[] = [20, 60]): Strategy => ({
   ...{ kind: 'canary', sticky: { kind: 'none' }, mirrorPercent: 0, header: null },
@@ -196,6 +199,34 @@ describe('rollouts to this machine', () => {
     expect(failures).toEqual([])
     expect([...answers.keys()].toSorted()).toEqual(['2.0.0', '3.0.0'])
   })
+
+  it.runIf(available('prometheus-alertmanager'))(
+    'go back when an alert fires, and decide nothing while nobody could tell of one',
+    async () => {
+      await release('3.1.0')
+      const alerts = { kind: 'alerts', matchers: 'alertname="Intrusion", service="{{service}}"' } as const
+      const metrics = [{ ...bound, name: 'Alerts', source: alerts, max: 0 }]
+      const looking = { analysis: { metrics, intervalSeconds: 1, looks: 100, inconclusiveAllowed: 100 } }
+      const { id } = await start('3.1.0', canary([50]), looking)
+      const reasons = async () =>
+        (await trial.api.rollouts.get({ id })).analysisRuns.map(({ results }) => results[0]?.reason)
+      await until(async () => expect(await reasons()).toContain('No source of alerts is connected for staging.'))
+      await using alertmanager = await startAlertmanager()
+      const kind = 'alertmanager' as const
+      const known = await trial.api.connections.create({
+        ...{ kind, name: 'Alerts', url: alertmanager.url, environment, auth: { kind: 'none' }, tls: {} },
+      })
+      await until(async () => expect(await reasons()).toContain('0 is within its bounds.'))
+      await alertmanager.post([{ labels: { alertname: 'Intrusion', service }, annotations: {} }])
+      await ends(id, 'rolled-back')
+      const { events } = await trial.api.rollouts.get({ id })
+      expect(events.find(({ kind: each }) => each === 'rollback')?.text).toBe(
+        'Alerts failed: 1 is above the bound of 0.',
+      )
+      await trial.api.connections.remove({ id: known.id })
+    },
+    90_000,
+  )
 
   it('serve again what ran when the agent itself was killed', async () => {
     process.kill(Number(readFileSync(join(folder, 'data', 'agent', 'agent.pid'), 'utf8')), 'SIGKILL')

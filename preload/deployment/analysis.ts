@@ -18,6 +18,8 @@ const metricSource = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('log-error-rate'), contains: z.string().min(1).max(200) }),
   /** Share of requests to this path of each instance that do not answer as expected, 0 to 1. */
   z.object({ kind: z.literal('http-probe'), path: z.string().startsWith('/').max(500), status: z.number().int() }),
+  /** Alerts of the environment that fire and match, in Alertmanager's syntax, acknowledged or not. Filled in as a query. */
+  z.object({ kind: z.literal('alerts'), matchers: z.string().trim().min(1).max(4_000) }),
   /**
    * An executable file of the new version and its arguments, run on this machine for each version at each look. The number
    * in the last line that it writes is taken; anything but an end with 0 decides nothing. It is told where the instances
@@ -46,7 +48,7 @@ export const metric = z
       .nullable(),
     /**
      * Samples of the new version below which nothing is decided: requests at the gateway, lines, probes, or values of a
-     * query. A script is one.
+     * query. A script and the number of alerts are one.
      */
     minimumSamples: z.number().int().min(1).max(1_000_000),
     /** Failed looks in a row after which the rollout has failed. */

@@ -38,6 +38,7 @@ const ports = (instances: Readonly<Record<string, { port: number; lines?: string
   } as Pick<Target, 'observe' | 'output'> as Target,
   traffic: {} as Traffic,
   query: () => Promise.reject(new Error('There is no Prometheus here.')),
+  alerts: () => Promise.reject(new Error('There are no alerts here.')),
   folderOf: async () => release,
 })
 
@@ -125,6 +126,24 @@ describe('what instances write', () => {
       canary: { value: 0.5, samples: 4 },
       baseline: { value: 0, samples: 2 },
     })
+  })
+})
+
+describe('alerts', () => {
+  it('that fire are counted for the environment, with what is filled in', async () => {
+    const asked: string[] = []
+    const given = {
+      ...ports({}),
+      alerts: async (environment: string, matchers: string) => asked.push(`${environment} ${matchers}`) + 2,
+    }
+    const source = { kind: 'alerts', matchers: 'job="{{service}}", version="{{version}}"' } as const
+    expect(await read(given, source)).toEqual({
+      kind: 'measured',
+      canary: { value: 3, samples: 1, series: [] },
+      baseline: null,
+    })
+    expect(asked).toEqual(['staging job="checkout", version="2"'])
+    expect(await read(ports({}), source)).toMatchObject({ kind: 'unreadable' })
   })
 })
 

@@ -14,6 +14,8 @@ export type ReadingPorts = {
     since: string,
     signal: AbortSignal,
   ) => Promise<{ readonly value: number | null; readonly series: readonly number[] }>
+  /** How many alerts of an environment fire and match. @throws AppError when that is not known. */
+  readonly alerts: (environment: string, matchers: string, signal: AbortSignal) => Promise<number>
   /** Where the files of a version are. */
   readonly folderOf: (service: string, version: string) => Promise<string>
 }
@@ -29,7 +31,7 @@ type Question = {
 
 /** Reads a metric for the new version, and for the present one over the same time. What fails is said, not thrown. */
 export async function readMetric(
-  { target, traffic, query, folderOf }: ReadingPorts,
+  { target, traffic, query, alerts, folderOf }: ReadingPorts,
   metric: Metric,
   question: Question,
   signal: AbortSignal,
@@ -65,6 +67,11 @@ export async function readMetric(
         })
       case 'http-probe':
         return await forBoth((version) => probe(target, named(version), source, signal))
+      case 'alerts': {
+        const matchers = fill(source.matchers, { environment, service, version: canary })
+        const value = await alerts(environment, matchers, signal)
+        return { kind: 'measured', canary: { value, samples: 1, series: [] }, baseline: null }
+      }
       case 'script': {
         const folder = await folderOf(service, canary)
         return await forBoth((version) => measureByScript({ target, folder }, named(version), source.command, signal))

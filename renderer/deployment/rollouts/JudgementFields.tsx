@@ -57,6 +57,7 @@ export function JudgementFields(fields: DraftFields) {
 
 const kinds: readonly { readonly value: MetricDraft['kind']; readonly label: string }[] = [
   { value: 'prometheus', label: 'A query of a Prometheus' },
+  { value: 'alerts', label: 'Alerts that fire' },
   { value: 'log-error-rate', label: 'Lines that it writes' },
   { value: 'http-probe', label: 'Requests to each instance' },
   { value: 'script', label: 'A script of the version' },
@@ -66,6 +67,10 @@ const whats: Readonly<Record<MetricDraft['kind'], { readonly label: string; read
   prometheus: {
     label: 'Query',
     hint: 'Answers one number. {{version}}, {{service}} and {{environment}} are filled in.',
+  },
+  alerts: {
+    label: 'Matchers',
+    hint: 'Such as severity="critical". The number of alerts of this environment is judged.',
   },
   'log-error-rate': { label: 'Text in a bad line', hint: 'The share of lines that contain it is judged.' },
   'http-probe': { label: 'Path', hint: 'The share of requests that are not answered with 200 is judged.' },

@@ -3,8 +3,8 @@ import type { CanaryStep, RolloutInput, Sticky, Strategy } from '#preload/deploy
 
 /** A metric beside those of the gateway, as typed. */
 export type MetricDraft = {
-  readonly kind: 'prometheus' | 'log-error-rate' | 'http-probe' | 'script'
-  /** The query, the text in a line, the path, or the command, an argument a line. */
+  readonly kind: 'prometheus' | 'alerts' | 'log-error-rate' | 'http-probe' | 'script'
+  /** The query, the matchers, the text in a line, the path, or the command, an argument a line. */
   readonly what: string
   /** Of the Prometheus that is asked. */
   readonly connectionId: string
@@ -66,6 +66,7 @@ const gatewayMetrics = (draft: RolloutDraft): Metric[] => {
 
 const names: Readonly<Record<MetricDraft['kind'], string>> = {
   prometheus: 'Query',
+  alerts: 'Alerts',
   'log-error-rate': 'Lines',
   'http-probe': 'Probe',
   script: 'Script',
@@ -79,6 +80,8 @@ const sourceOf = ({ kind, what, connectionId }: MetricDraft): Metric['source'] =
   switch (kind) {
     case 'prometheus':
       return { kind, connectionId, query: what }
+    case 'alerts':
+      return { kind, matchers: what }
     case 'log-error-rate':
       return { kind, contains: what }
     case 'http-probe':
