@@ -80,6 +80,8 @@ describe('the input of every operation', () => {
       'connections.test',
       'connections.update',
       'environments.setSecret',
+      'environments.setSshKey',
+      'gateway.saveCertificate',
       'governance.requestApproval',
       'workspace.move',
       'workspace.test',
