@@ -7,7 +7,9 @@ import { whoCame } from './forwarded.ts'
 import { firstAtHost } from './hostnames.ts'
 import type { Ongoing, Upgrade } from './ongoing.ts'
 import { locationOf } from './paths.ts'
+import type { Portal } from './portal.ts'
 import { Proxying } from './proxying.ts'
+import { checkRequest } from './request-check.ts'
 import { changeHeaders, hostFields } from './request-headers.ts'
 import { readHost, readTarget } from './request-target.ts'
 import type { Found } from './route-table.ts'
@@ -20,7 +22,9 @@ const phrases: Readonly<Record<number, string>> = {
   401: 'Unauthorized',
   403: 'Forbidden',
   404: 'Not Found',
+  405: 'Method Not Allowed',
   413: 'Content Too Large',
+  415: 'Unsupported Media Type',
   421: 'Misdirected Request',
   429: 'Too Many Requests',
   431: 'Request Header Fields Too Large',
@@ -49,6 +53,8 @@ export class Exchange implements Ongoing {
   trusted = false
   found: Found<RulePlan> | null = null
   caller: Caller | null = null
+  /** The body where it was read before it is sent on. */
+  held: Buffer | null = null
   /** Fields the gateway adds to whatever answer there is. */
   added: string[] = []
   #proxying: Proxying | null = null
@@ -187,11 +193,27 @@ export class Exchange implements Ongoing {
   #forward(plan: RulePlan): void {
     const length = Number(this.request.headers['content-length'] ?? 0)
     if (length > (plan.rule.bodyLimitBytes ?? Number.POSITIVE_INFINITY)) return void this.refuse(413, 'body too large')
+    if (plan.portal) return void this.#serve(plan.portal)
     if (plan.redirect) return void this.#redirect(plan, plan.redirect)
+    const found = plan.definition?.(this.request.method ?? '', this.path) ?? null
+    if (found === null) this.#send(plan)
+    else checkRequest(this, plan, found, () => this.#send(plan))
+  }
+
+  #send(plan: RulePlan): void {
     const choice = this.#choose(plan)
     if (choice === null) return void this.refuse(500, 'no backend takes a share')
     this.#proxying = new Proxying(this, plan, choice)
     this.#proxying.begin()
+  }
+
+  #serve(portal: Portal): void {
+    const { request, path } = this
+    const asked = { method: request.method ?? '', path, query: this.query, headers: request.headers }
+    void portal(asked).then(
+      ({ status, headers, body }) => this.answerWith(status, headers, body, 'documentation'),
+      () => this.refuse(500, 'documentation could not be read'),
+    )
   }
 
   #redirect(plan: RulePlan, redirect: NonNullable<RulePlan['redirect']>): void {
@@ -229,13 +251,16 @@ export class Exchange implements Ongoing {
 
   /** An answer of the gateway's own. */
   answer(status: number, flat: readonly string[], text: string, reason: string, ending: Ending = 'answered'): void {
+    const type = text === '' ? [] : ['content-type', 'text/plain; charset=utf-8']
+    this.answerWith(status, [...flat, ...type], Buffer.from(text), reason, ending)
+  }
+
+  answerWith(status: number, flat: readonly string[], body: Buffer, reason: string, ending: Ending = 'answered'): void {
     if (this.#over) return
     const { response, request } = this
     if (hasBody(request) && !request.complete) lastOfConnection(response)
-    const body = Buffer.from(text)
     const head = [...flat, ...this.added]
-    if (status !== 204) head.push('content-length', String(body.length))
-    if (body.length > 0) head.push('content-type', 'text/plain; charset=utf-8')
+    if (status !== 204 && status !== 304) head.push('content-length', String(body.length))
     if (this.upgrade) this.attachSocket(this.upgrade)
     sendHead(response, status, head)
     if (request.method === 'HEAD') response.end()
