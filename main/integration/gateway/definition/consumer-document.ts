@@ -34,10 +34,19 @@ const inward = new Set(['server', 'servers', 'externalValue', 'operationRef', 'w
  * Texts are Markdown without HTML, and addresses are of the web: whatever shows it, nothing in it can run.
  */
 export function consumerDocument(document: OpenApiDocument): Record<string, unknown> {
-  const { paths, ...rest } = document
+  const { paths, security, components, ...rest } = document
   const kept = Object.entries(paths).filter(([path, item]) => path.startsWith('/') && !leadsAway(item))
-  return { ...entriesOf(rest), paths: Object.fromEntries(kept.map(([path, item]) => [path, objectOf(item)])) }
+  const { securitySchemes, ...parts } = components
+  const shown = entriesOf(isEmpty(securitySchemes) ? parts : components)
+  return {
+    ...entriesOf(rest),
+    ...(security.length > 0 ? { security } : {}),
+    paths: Object.fromEntries(kept.map(([path, item]) => [path, objectOf(item)])),
+    ...(isEmpty(shown) ? {} : { components: shown }),
+  }
 }
+
+const isEmpty = (record: Readonly<Record<string, unknown>>): boolean => Object.keys(record).length === 0
 
 /** The same with the gateway as its only server, and what the gateway asks of callers. */
 export function servedDocument(

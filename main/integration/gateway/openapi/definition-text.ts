@@ -46,7 +46,18 @@ const tooLong: Finding = {
 function notChecked(document: OpenApiDocument, basePath: string): Finding[] {
   const answers = { path: 'responses', message: 'Answers are not checked against their schemas.' }
   const { unchecked: kinds } = compileDefinition(document, basePath)
-  return [...[...kinds].flatMap(([what, at]) => many('paths', `Not checked are ${what}`, at)), answers]
+  return [
+    ...[...kinds].flatMap(([what, at]) => many('paths', `Not checked are ${what}`, [...new Set(at.map(readable))])),
+    answers,
+  ]
+}
+
+/** `POST /pets` for what stands in that operation. */
+function readable(at: string): string {
+  const [first, path = '', method = ''] = at.split('/')
+  if (first !== 'paths') return at
+  const plain = path.replaceAll('~1', '/').replaceAll('~0', '~')
+  return method === 'parameters' || method === '' ? plain : `${method.toUpperCase()} ${plain}`
 }
 
 /** Nobody reads what the answers are like where nothing is shown. */
