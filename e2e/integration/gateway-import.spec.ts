@@ -5,7 +5,8 @@ import { expect, expectAccessible, go, type Page, test } from '../app/fixtures.t
 import { freePort } from '../app/peers/peer.ts'
 import { endAgent } from '../app/peers/subject.ts'
 
-const script = '<img src=x onerror=alert(1)><script>alert(1)</script>[go](javascript:alert(1))'
+const script =
+  '<img src=x onerror=alert(1)><script>alert(1)</script>[go](javascript:alert(1))[on](&#106;avascript:alert(1))'
 const document = `openapi: 3.1.0
 info: { title: Pets, version: "1", description: "${script}" }
 servers: [{ url: https://internal.example/v1 }]

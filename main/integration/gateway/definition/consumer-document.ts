@@ -23,6 +23,9 @@ const data = new Set([
   'security',
   'required',
   '$ref',
+  'dependentRequired',
+  'type',
+  'format',
   'name',
   'pattern',
 ])
@@ -129,8 +132,9 @@ function isWebAddress(text: string): boolean {
   return protocol === 'https:' || protocol === 'http:'
 }
 
-/** Markdown takes HTML as it is, unless it does not look like it; and links whatever they lead to. */
+/** Markdown takes HTML as it is, unless it does not look like it, and links whatever their entities and escapes hide. */
 const inert = (text: string): string =>
   text
+    .replace(/&(?=#|\w+;)/g, '&amp;')
     .replace(/<(?=[A-Za-z/!?])/g, '&lt;')
-    .replace(/(javascript|vbscript|data)(\s*(?::|&colon;|&#0*58;?|&#x0*3a;?))/gi, '$1\u200b$2')
+    .replace(/(javascript|vbscript)(?=[\s\\]*:)/gi, '$1\u200b')

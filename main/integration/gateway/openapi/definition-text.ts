@@ -47,7 +47,9 @@ function notChecked(document: OpenApiDocument, basePath: string): Finding[] {
   const answers = { path: 'responses', message: 'Answers are not checked against their schemas.' }
   const { unchecked: kinds } = compileDefinition(document, basePath)
   return [
-    ...[...kinds].flatMap(([what, at]) => many('paths', `Not checked are ${what}`, [...new Set(at.map(readable))])),
+    ...[...kinds].flatMap(([what, at]) =>
+      many('paths', `There is no check of ${what}`, [...new Set(at.map(readable))]),
+    ),
     answers,
   ]
 }
