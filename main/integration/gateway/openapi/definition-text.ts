@@ -3,7 +3,6 @@ import type { GatewayImport, GatewayImportInput } from '#preload/integration/gat
 import { consumerDocument } from '../definition/consumer-document.ts'
 import { asksOfRequests, compileDefinition } from '../definition/definition.ts'
 import type { OpenApiDocument } from './document.ts'
-import type { ImportedPath } from './import.ts'
 import { many } from './left-out.ts'
 
 type Finding = GatewayImport['findings'][number]
@@ -13,9 +12,9 @@ type Written = { readonly text: string | null; readonly findings: readonly Findi
 export function definitionText(
   { name, validate, portal }: GatewayImportInput,
   whole: OpenApiDocument,
-  { basePath, paths, room }: { basePath: string; paths: readonly ImportedPath[]; room: number },
+  { basePath, paths, room }: { basePath: string; paths: readonly string[]; room: number },
 ): Written {
-  const routed = { ...whole, paths: Object.fromEntries(paths.map(({ path }) => [path, whole.paths[path]])) }
+  const routed = { ...whole, paths: Object.fromEntries(paths.map((path) => [path, whole.paths[path]])) }
   const asks = asksOfRequests(routed)
   if (!asks && portal === undefined) return { text: null, findings: [] }
   if (!validate && portal === undefined) return { text: null, findings: [unchecked] }

@@ -36,7 +36,10 @@ export function importOpenApi(input: GatewayImportInput): GatewayImport {
     throw new AppError('too_large', `It has ${routes.length} paths, more than a file can hold.`, {
       ...{ at: 'text', hint: 'Split it by its paths, and import each part.' },
     })
-  const definition = definitionText(input, whole, { basePath: base.path, paths, room })
+  const definition = definitionText(input, whole, {
+    ...{ basePath: base.path, room },
+    paths: paths.map(({ path }) => path),
+  })
   return {
     text: definition.text === null ? text : `${text}---\n${definition.text}`,
     routes: routes.length,

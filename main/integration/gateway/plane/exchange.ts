@@ -7,32 +7,17 @@ import { whoCame } from './forwarded.ts'
 import { firstAtHost } from './hostnames.ts'
 import type { Ongoing, Upgrade } from './ongoing.ts'
 import { locationOf } from './paths.ts'
+import { phraseOf } from './phrases.ts'
 import type { Portal } from './portal.ts'
 import { Proxying } from './proxying.ts'
 import { checkRequest } from './request-check.ts'
+import { cookieOf, headerText } from './request-fields.ts'
 import { changeHeaders, hostFields } from './request-headers.ts'
 import { readHost, readTarget } from './request-target.ts'
 import type { Found } from './route-table.ts'
 import type { Choice, RulePlan } from './rule-plan.ts'
 import type { Door, Shared, Site } from './site.ts'
 import { type Trace, traceOf } from './trace-context.ts'
-
-const phrases: Readonly<Record<number, string>> = {
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'Not Found',
-  405: 'Method Not Allowed',
-  413: 'Content Too Large',
-  415: 'Unsupported Media Type',
-  421: 'Misdirected Request',
-  429: 'Too Many Requests',
-  431: 'Request Header Fields Too Large',
-  500: 'Internal Server Error',
-  502: 'Bad Gateway',
-  503: 'Service Unavailable',
-  504: 'Gateway Timeout',
-}
 
 /** One request from its first byte to the last of its answer: found a route, let in, sent on, told of. */
 export class Exchange implements Ongoing {
@@ -241,12 +226,12 @@ export class Exchange implements Ongoing {
   }
 
   refuse(status: number, reason: string, flat: string[] = []): void {
-    this.answer(status, flat, `${status} ${phrases[status] ?? 'Error'}\n`, reason)
+    this.answer(status, flat, `${status} ${phraseOf(status)}\n`, reason)
   }
 
   /** Answers in place of a backend that failed. */
   refuseFor(status: number, ending: Ending, reason: string): void {
-    this.answer(status, [], `${status} ${phrases[status] ?? 'Error'}\n`, reason, ending)
+    this.answer(status, [], `${status} ${phraseOf(status)}\n`, reason, ending)
   }
 
   /** An answer of the gateway's own. */
@@ -312,15 +297,4 @@ export class Exchange implements Ongoing {
     this.#proxying?.abandon()
     this.complete(this.response.headersSent ? this.response.statusCode : 499, 'clientAbort', 'client went away')
   }
-}
-
-const headerText = (value: string | string[] | undefined): string | undefined =>
-  typeof value === 'string' || value === undefined ? value : value.join(', ')
-
-function cookieOf(header: string | undefined, name: string): string | undefined {
-  for (const pair of header?.split(';') ?? []) {
-    const [key = '', value] = pair.split('=', 2)
-    if (key.trim() === name) return value?.trim()
-  }
-  return undefined
 }

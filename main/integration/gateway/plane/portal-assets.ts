@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
-import { portalScript, portalStyle } from './portal-page.ts'
+import { portalScript, portalStyle } from './portal-files.ts'
 
 export type Asset = {
   readonly type: string
@@ -15,7 +15,11 @@ export type Asset = {
 
 const script = 'text/javascript; charset=utf-8'
 const style = 'text/css; charset=utf-8'
-const library = { 'swagger-ui-bundle.js': script, 'swagger-ui.css': style } as const
+const require = createRequire(import.meta.url)
+const library = {
+  'swagger-ui-bundle.js': [script, () => require.resolve('swagger-ui-dist/swagger-ui-bundle.js')],
+  'swagger-ui.css': [style, () => require.resolve('swagger-ui-dist/swagger-ui.css')],
+} as const
 const own = { 'portal.js': [script, portalScript], 'portal.css': [style, portalStyle] } as const
 
 export const assetNames: readonly string[] = [...Object.keys(library), ...Object.keys(own)]
@@ -32,9 +36,8 @@ export function portalAssets(): Promise<ReadonlyMap<string, Asset>> {
 }
 
 async function readAll(): Promise<ReadonlyMap<string, Asset>> {
-  const { resolve } = createRequire(import.meta.url)
   const files = Object.entries(library).map(
-    async ([name, type]) => [name, await assetOf(type, await readFile(resolve(`swagger-ui-dist/${name}`)))] as const,
+    async ([name, [type, path]]) => [name, await assetOf(type, await readFile(path()))] as const,
   )
   const texts = Object.entries(own).map(
     async ([name, [type, text]]) => [name, await assetOf(type, Buffer.from(text))] as const,

@@ -4,6 +4,7 @@ import { parameterFaults, type RequestFault } from '../definition/request-faults
 import { hasBody } from './client-side.ts'
 import type { Ending } from './counters.ts'
 import type { Ongoing } from './ongoing.ts'
+import { headerText } from './request-fields.ts'
 import type { RulePlan } from './rule-plan.ts'
 
 type Checked = Ongoing & {
@@ -24,10 +25,7 @@ const titles: Readonly<Record<number, string>> = {
 /** Looks at a request before anything of it is sent on: goes on with `send`, or answers it (RFC 9457). */
 export function checkRequest(exchange: Checked, { rule }: RulePlan, found: FoundOperation, send: () => void): void {
   const { request, query } = exchange
-  const header = (name: string): string | undefined => {
-    const value = request.headers[name]
-    return Array.isArray(value) ? value.join(', ') : value
-  }
+  const header = (name: string): string | undefined => headerText(request.headers[name])
   const faults = parameterFaults(found, { query, header })
   const { body } = found.check
   const given = { has: hasBody(request), type: header('content-type'), encoding: header('content-encoding') }
