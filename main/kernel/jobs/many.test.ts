@@ -6,9 +6,8 @@ import { openWorkspace, type Workspace } from '../store/workspace.ts'
 import { createAlarm } from './alarm.ts'
 import { until } from './jobs.trial.ts'
 import { createJobs } from './jobs.ts'
-import { durableJobTables, jobLeaseColumns, jobTables } from './journal.ts'
+import { migrations } from './migrations.trial.ts'
 
-const migrations = [{ name: 'jobs', statements: [...jobTables, ...jobLeaseColumns, ...durableJobTables] }]
 const count = 1_000
 
 /** The same workspace, telling of every statement. */
