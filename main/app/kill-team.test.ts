@@ -4,7 +4,7 @@ import type { Readable, Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { buildDriver } from '#e2e/app/driver.ts'
+import { bundle } from '#e2e/app/bundle.ts'
 import { type PostgresPeer, postgresAvailable, startPostgres } from '#e2e/app/peers/postgres.ts'
 import { createAuditLog } from '#main/kernel/audit/log.ts'
 import { createEntries } from '#main/kernel/audit/read.ts'
@@ -31,7 +31,7 @@ describe.runIf(postgresAvailable())('a process of a team', () => {
   const children = new Set<Child>()
 
   beforeAll(async () => {
-    await buildDriver(join(import.meta.dirname, 'kill.driver.ts'), folder)
+    await bundle(join(import.meta.dirname, 'kill.driver.ts'), driver)
     peer = await startPostgres()
     const { host, port, database, user, password } = peer
     const settings = { host, port, database, user, password, schema: 'killed', tls: { mode: 'off' } } as const

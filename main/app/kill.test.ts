@@ -4,7 +4,7 @@ import type { Readable, Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { buildDriver } from '#e2e/app/driver.ts'
+import { bundle } from '#e2e/app/bundle.ts'
 import { createAuditLog } from '#main/kernel/audit/log.ts'
 import { createEntries } from '#main/kernel/audit/read.ts'
 import { verifyLog } from '#main/kernel/audit/verify.ts'
@@ -20,9 +20,7 @@ const folder = temporaryFolder('kill')
 const path = join(folder, 'workspace.db')
 const driver = join(folder, 'driver.mjs')
 
-beforeAll(async () => {
-  await buildDriver(join(import.meta.dirname, 'kill.driver.ts'), folder)
-})
+beforeAll(() => bundle(join(import.meta.dirname, 'kill.driver.ts'), driver))
 
 type Child = ChildProcessByStdio<Writable, Readable, null>
 type Answer = { readonly op: string; readonly mark: string; readonly error?: unknown }

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { buildDriver } from '#e2e/app/driver.ts'
+import { bundle } from '#e2e/app/bundle.ts'
 import { openWorkspace } from '../store/workspace.ts'
 import { carryOut, type Place } from './kill.driver.ts'
 import { createListing } from './listing.ts'
@@ -15,7 +15,8 @@ let folder: string
 let driver: string
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'kill-'))
-  driver = await buildDriver(join(import.meta.dirname, 'kill.driver.ts'), folder)
+  driver = join(folder, 'driver.mjs')
+  await bundle(join(import.meta.dirname, 'kill.driver.ts'), driver)
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
