@@ -8,6 +8,8 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    // For the processes that tests start, which compile the same sources again and again.
+    env: { NODE_COMPILE_CACHE: 'node_modules/.cache/compiled' },
     coverage: {
       provider: 'v8',
       include: ['main/**/*.ts', 'preload/**/*.ts'],

@@ -47,7 +47,11 @@ export const go = (page: Page, screen: string | RegExp): Promise<void> =>
 export async function expectAccessible(page: Page): Promise<void> {
   for (const theme of ['dark', 'light'] as const) {
     await setTheme(page, theme)
-    const { violations } = await new AxeBuilder({ page }).analyze()
+    // Without frames of other origins, none of which there is, axe needs no page of its own: three times as fast.
+    const { violations } = await new AxeBuilder({ page })
+      .setLegacyMode()
+      .options({ resultTypes: ['violations'] })
+      .analyze()
     const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
     expect(
       serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join('\n')}`),

@@ -114,6 +114,7 @@ test('a device code signs in where the browser cannot open pages, and signing in
   await other.locator('input[name=password]').fill('any')
   await other.locator('button[type=submit]').click()
   await other.getByRole('button', { name: 'Continue' }).click()
+  await expect(other.getByRole('heading', { name: 'Sign-in Success' }), 'the provider has taken it').toBeVisible()
   await other.close()
   await expect(signedIn(page, 'Bo Ss')).toBeVisible()
 

@@ -1,11 +1,10 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
-import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
-import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bundle } from '#e2e/app/bundle.ts'
 import { type PostgresPeer, postgresAvailable, startPostgres } from '#e2e/app/peers/postgres.ts'
 import { createAuditLog } from '#main/kernel/audit/log.ts'
 import { createEntries } from '#main/kernel/audit/read.ts'
@@ -32,20 +31,7 @@ describe.runIf(postgresAvailable())('a process of a team', () => {
   const children = new Set<Child>()
 
   beforeAll(async () => {
-    const root = join(import.meta.dirname, '..', '..')
-    symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
-    await build({
-      root,
-      configFile: false,
-      logLevel: 'silent',
-      ssr: { noExternal: true, external: ['better-sqlite3', 'pg'] },
-      build: {
-        ssr: join(import.meta.dirname, 'kill.driver.ts'),
-        outDir: folder,
-        emptyOutDir: false,
-        rolldownOptions: { output: { entryFileNames: 'driver.mjs', codeSplitting: false } },
-      },
-    })
+    await bundle(join(import.meta.dirname, 'kill.driver.ts'), driver)
     peer = await startPostgres()
     const { host, port, database, user, password } = peer
     const settings = { host, port, database, user, password, schema: 'killed', tls: { mode: 'off' } } as const
@@ -64,7 +50,7 @@ describe.runIf(postgresAvailable())('a process of a team', () => {
   const start = (run: string): Running => {
     const child = spawn(process.execPath, [driver, JSON.stringify(place), run], {
       stdio: ['pipe', 'pipe', 'inherit'],
-      env: { ...process.env, NODE_OPTIONS: '', NODE_COMPILE_CACHE: join(folder, 'compiled') },
+      env: { ...process.env, NODE_OPTIONS: '' },
     })
     children.add(child)
     let text = ''

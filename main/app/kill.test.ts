@@ -1,11 +1,10 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
-import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import Database from 'better-sqlite3'
-import { build } from 'vite'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { bundle } from '#e2e/app/bundle.ts'
 import { createAuditLog } from '#main/kernel/audit/log.ts'
 import { createEntries } from '#main/kernel/audit/read.ts'
 import { verifyLog } from '#main/kernel/audit/verify.ts'
@@ -21,23 +20,7 @@ const folder = temporaryFolder('kill')
 const path = join(folder, 'workspace.db')
 const driver = join(folder, 'driver.mjs')
 
-/** One file of the driver and all that it uses, built as the product is: it starts three times as fast. */
-beforeAll(async () => {
-  const root = join(import.meta.dirname, '..', '..')
-  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
-  await build({
-    root,
-    configFile: false,
-    logLevel: 'silent',
-    ssr: { noExternal: true, external: ['better-sqlite3'] },
-    build: {
-      ssr: join(import.meta.dirname, 'kill.driver.ts'),
-      outDir: folder,
-      emptyOutDir: false,
-      rolldownOptions: { output: { entryFileNames: 'driver.mjs', codeSplitting: false } },
-    },
-  })
-})
+beforeAll(() => bundle(join(import.meta.dirname, 'kill.driver.ts'), driver))
 
 type Child = ChildProcessByStdio<Writable, Readable, null>
 type Answer = { readonly op: string; readonly mark: string; readonly error?: unknown }
@@ -70,7 +53,7 @@ afterAll(() => {
 function warmUp(run: number): { child: Child; warm: Promise<void>; output: () => string } {
   const child = spawn(process.execPath, [driver, path, String(run)], {
     stdio: ['pipe', 'pipe', 'inherit'],
-    env: { ...process.env, NODE_OPTIONS: '', NODE_COMPILE_CACHE: join(folder, 'compiled') },
+    env: { ...process.env, NODE_OPTIONS: '' },
   })
   children.add(child)
   let text = ''

@@ -220,6 +220,9 @@ export const versionMeasurement = z.object({
 })
 export type VersionMeasurement = z.infer<typeof versionMeasurement>
 
+/** Of the rollouts that ended, only so many are listed unless asked otherwise. */
+export const endedRolloutsListed = 200
+
 export const rolloutDetail = rollout.extend({
   analysis: analysisInput,
   events: z.array(rolloutEvent),
@@ -271,7 +274,7 @@ export const rollouts = defineContract({
       input: z.object({
         environment: environmentName.optional(),
         service: serviceName.optional(),
-        limit: z.number().int().min(1).max(1_000).default(200),
+        limit: z.number().int().min(1).max(1_000).default(endedRolloutsListed),
       }),
       output: z.array(rollout),
     }),

@@ -51,6 +51,9 @@ const jobWait = z.object({
   until: instant.nullable(),
 })
 
+/** Of the jobs that ended, only so many are listed. */
+export const endedJobsListed = 200
+
 export const job = z.object({
   id,
   kind: z.string(),
@@ -178,7 +181,11 @@ export const operations = defineContract({
       input: z.object(preferenceFields).partial(),
       output: preferences,
     }),
-    jobs: query({ summary: 'Running, planned and recent jobs.', input: nothing, output: z.array(job) }),
+    jobs: query({
+      summary: 'Jobs under way or planned, and the newest that ended.',
+      input: nothing,
+      output: z.array(job),
+    }),
     runJob: command({
       summary: 'Run a planned job now.',
       input: z.object({ id }),

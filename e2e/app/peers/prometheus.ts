@@ -19,6 +19,8 @@ export type PrometheusRecipe = {
   readonly targets?: readonly ScrapeTarget[]
   /** `/prom` serves everything below that path. */
   readonly pathPrefix?: string
+  /** A folder of files that name targets (`file_sd_configs`), which may come and go. */
+  readonly discovery?: string
   readonly scrapeInterval?: string
   readonly externalLabels?: Readonly<Record<string, string>>
   /** The `--web.config.file` (TLS, basic auth), YAML. */
@@ -90,10 +92,15 @@ async function writeConfiguration(directory: string, recipe: PrometheusRecipe): 
     },
     rule_files: ['rules.yml'],
     alerting: { alertmanagers: (recipe.alertmanagers ?? []).map(alertmanagerOf) },
-    scrape_configs: (recipe.targets ?? []).map((target) => ({
-      job_name: target.job,
-      static_configs: [{ targets: [target.address], labels: target.labels ?? {} }],
-    })),
+    scrape_configs: [
+      ...(recipe.targets ?? []).map((target) => ({
+        job_name: target.job,
+        static_configs: [{ targets: [target.address], labels: target.labels ?? {} }],
+      })),
+      ...(recipe.discovery === undefined
+        ? []
+        : [{ job_name: 'discovered', file_sd_configs: [{ files: [join(recipe.discovery, '*.json')] }] }]),
+    ],
   }
   // JSON is YAML.
   await writeFile(join(directory, 'prometheus.yml'), JSON.stringify(configuration))

@@ -1,5 +1,6 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { bundle } from '#e2e/app/bundle.ts'
 import type { AnalysisInput } from '#preload/deployment/analysis.ts'
 import type { ServiceInput } from '#preload/deployment/rollouts.ts'
 
@@ -17,6 +18,16 @@ export function buildSubject(below: string, version: string, behaviour: Behaviou
   const folder = join(below, `subject-${version}`)
   mkdirSync(folder, { recursive: true })
   copyFileSync(join(import.meta.dirname, 'subject', 'server.mjs'), join(folder, 'server.mjs'))
+  writeFileSync(join(folder, 'subject.json'), JSON.stringify({ version, ...behaviour }))
+  return folder
+}
+
+/** Builds one version of the subject that measures itself with OpenTelemetry. @returns its folder. */
+export async function buildInstrumented(below: string, version: string, behaviour: Behaviour = {}): Promise<string> {
+  const folder = join(below, `payments-${version}`)
+  mkdirSync(folder, { recursive: true })
+  await bundle(join(import.meta.dirname, 'subject', 'payments.ts'), join(folder, 'server.mjs'))
+  rmSync(join(folder, 'node_modules'))
   writeFileSync(join(folder, 'subject.json'), JSON.stringify({ version, ...behaviour }))
   return folder
 }

@@ -20,17 +20,18 @@ type Filter = {
 export function createRolloutHistory(workspace: Workspace) {
   const db = workspace.withTables<RolloutTables>()
   return {
+    /** Those under way, and the newest that ended. */
     async list({ environment, service, limit }: Filter): Promise<StoredRollout[]> {
-      const rows = await db
+      const rollouts = db
         .selectFrom('rollout')
         .selectAll()
         .$if(environment !== undefined, (query) => query.where('environment', '=', environment ?? ''))
         .$if(service !== undefined, (query) => query.where('service', '=', service ?? ''))
         .orderBy('started_at', 'desc')
         .orderBy('id', 'desc')
-        .limit(limit)
-        .execute()
-      return rows.map(rolloutOf)
+      const running = await rollouts.where('busy', 'is not', null).execute()
+      const ended = await rollouts.where('busy', 'is', null).limit(limit).execute()
+      return [...running, ...ended].map(rolloutOf)
     },
 
     /** Those that have not ended. */

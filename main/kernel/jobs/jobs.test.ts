@@ -5,7 +5,8 @@ import { manualClock, systemClock } from '../clock.ts'
 import { silentLog } from '../log/log.ts'
 import { openWorkspace, type Workspace } from '../store/workspace.ts'
 import { createJobs, type Jobs } from './jobs.ts'
-import { durableJobTables, type JobTables, jobLeaseColumns, jobTables } from './journal.ts'
+import type { JobTables } from './journal.ts'
+import { migrations } from './migrations.trial.ts'
 
 let workspace: Workspace
 
@@ -162,8 +163,7 @@ onBothDatabases('jobs', (open, dialect) => {
 
 describe('jobs by the clock', () => {
   beforeEach(async () => {
-    const migration = { name: 'jobs', statements: [...jobTables, ...jobLeaseColumns, ...durableJobTables] }
-    workspace = (await openWorkspace(':memory:', [migration])).workspace
+    workspace = (await openWorkspace(':memory:', migrations)).workspace
   })
 
   it('are run soon after the clock has passed their time, however long the machine slept', async () => {

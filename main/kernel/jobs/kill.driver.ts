@@ -6,7 +6,7 @@ import { silentLog } from '../log/log.ts'
 import { openWorkspace } from '../store/workspace.ts'
 import { createJobs } from './jobs.ts'
 import type { JobContext, JobKind } from './kind.ts'
-import { migrations } from './lease.driver.ts'
+import { migrations } from './migrations.trial.ts'
 
 /**
  * The child of kill.test.ts: one process with one job, that kills itself at the nth moment. A moment is before and after

@@ -3,17 +3,20 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bundle } from '#e2e/app/bundle.ts'
 import { openWorkspace } from '../store/workspace.ts'
 import { carryOut, type Place } from './kill.driver.ts'
-import { migrations } from './lease.driver.ts'
 import { createListing } from './listing.ts'
+import { migrations } from './migrations.trial.ts'
 
 const never = 0
-const driver = join(import.meta.dirname, 'kill.driver.ts')
 
 let folder: string
-beforeAll(() => {
+let driver: string
+beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'kill-'))
+  driver = join(folder, 'driver.mjs')
+  await bundle(join(import.meta.dirname, 'kill.driver.ts'), driver)
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 

@@ -4,13 +4,12 @@ import { systemClock } from '../clock.ts'
 import { silentLog } from '../log/log.ts'
 import { openWorkspace } from '../store/workspace.ts'
 import { createJobs } from './jobs.ts'
-import { durableJobTables, jobLeaseColumns, jobTables } from './journal.ts'
+import { migrations } from './migrations.trial.ts'
 
 /**
  * The child of lease.test.ts: one process of several that share the jobs of a PostgreSQL workspace. Its job writes each
  * effect to standard output, which outlives it, until it is killed.
  */
-export const migrations = [{ name: 'jobs', statements: [...jobTables, ...jobLeaseColumns, ...durableJobTables] }]
 export const steps = 12
 export const count = 12
 

@@ -8,8 +8,9 @@ import { eventually } from '#e2e/app/peers/peer.ts'
 import { postgresAvailable } from '#e2e/app/peers/postgres.ts'
 import { openWorkspace } from '../store/workspace.ts'
 import type { JobTables } from './journal.ts'
-import { count, migrations, steps } from './lease.driver.ts'
+import { count, steps } from './lease.driver.ts'
 import { createListing } from './listing.ts'
+import { migrations } from './migrations.trial.ts'
 
 const leaseMs = 1_500
 const kills = 12

@@ -1,12 +1,17 @@
 import { AppError, type ErrorShape } from '#preload/contract/error.ts'
-import type { Job, JobDetail, JobEntry, JobTask } from '#preload/lifecycle/operations.ts'
+import {
+  endedJobsListed,
+  type Job,
+  type JobDetail,
+  type JobEntry,
+  type JobTask,
+} from '#preload/lifecycle/operations.ts'
 import type { Workspace } from '../store/workspace.ts'
 import { cancelRefusal, retryRefusal } from './choices.ts'
 import type { HumanTask, JobKind } from './kind.ts'
 import { shown } from './shown.ts'
 import type { JobRow, JobTables, StepRow } from './tables.ts'
 
-const jobsListed = 200
 const linesShown = 500
 const signalsShown = 100
 
@@ -19,7 +24,11 @@ export function createListing(workspace: Workspace) {
 
   return {
     async list(): Promise<Job[]> {
-      const rows = await db.selectFrom('job').selectAll().orderBy('updated_at', 'desc').limit(jobsListed).execute()
+      const jobs = db.selectFrom('job').selectAll().orderBy('updated_at', 'desc')
+      const rows = [
+        ...(await jobs.where('state', 'in', ['running', 'waiting']).execute()),
+        ...(await jobs.where('state', 'not in', ['running', 'waiting']).limit(endedJobsListed).execute()),
+      ]
       if (rows.length === 0) return []
       const ids = rows.map((row) => row.id)
       const steps = await db

@@ -1,14 +1,14 @@
 import type { KyselyPlugin } from 'kysely'
 import { expect, it, vi } from 'vitest'
+import { endedJobsListed } from '#preload/lifecycle/operations.ts'
 import { manualClock } from '../clock.ts'
 import { silentLog } from '../log/log.ts'
 import { openWorkspace, type Workspace } from '../store/workspace.ts'
 import { createAlarm } from './alarm.ts'
 import { until } from './jobs.trial.ts'
 import { createJobs } from './jobs.ts'
-import { durableJobTables, jobLeaseColumns, jobTables } from './journal.ts'
+import { migrations } from './migrations.trial.ts'
 
-const migrations = [{ name: 'jobs', statements: [...jobTables, ...jobLeaseColumns, ...durableJobTables] }]
 const count = 1_000
 
 /** The same workspace, telling of every statement. */
@@ -52,6 +52,7 @@ it(`${count} jobs that sleep are one timer and no work, and all wake when their 
   const asleep = () =>
     workspace.withTables<{ job: { suspended: number; state: string } }>().selectFrom('job').select('state')
   await until(async () => expect(await asleep().where('suspended', '=', 1).execute()).toHaveLength(count))
+  expect(await jobs.list(), 'none that waits is left out').toHaveLength(count)
 
   const statements = seen.statements
   await new Promise((resolve) => setTimeout(resolve, 1_500))
@@ -68,6 +69,7 @@ it(`${count} jobs that sleep are one timer and no work, and all wake when their 
   const third = make() // whose timer is armed after the clock was moved
   await third.resume()
   await until(async () => expect(await asleep().where('state', '=', 'succeeded').execute()).toHaveLength(count))
+  expect(await third.list()).toHaveLength(endedJobsListed)
   expect(woken.toSorted((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, n) => n))
   await third.close()
   await close()

@@ -17,8 +17,8 @@ export const rolloutWord = (state: RolloutState): string => marks[state].word
 export function RolloutMark({ state }: { readonly state: RolloutState }) {
   const { word, icon: Icon, color } = marks[state]
   return (
-    <span className={`inline-flex items-center gap-1 ${color}`}>
-      <Icon aria-hidden size={13} />
+    <span className={`inline-flex items-center gap-1 align-top whitespace-nowrap ${color}`}>
+      <Icon aria-hidden size={13} className="shrink-0" />
       {word}
     </span>
   )

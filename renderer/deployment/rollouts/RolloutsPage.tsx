@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useMemo, useState } from 'react'
-import type { Rollout } from '#preload/deployment/rollouts.ts'
+import { endedRolloutsListed, type Rollout } from '#preload/deployment/rollouts.ts'
 import { useScope } from '#renderer/app/scope.ts'
 import { EmptyState } from '#renderer/ui/EmptyState.tsx'
 import { plural } from '#renderer/ui/format.ts'
@@ -41,6 +41,7 @@ export function RolloutsPage() {
     const inScope = environment === null ? all : all.filter((each) => each.environment === environment)
     return sortRows(inScope.filter(matches(filter)), rolloutColumns, sort)
   }, [all, environment, filter, sort])
+  const cut = all.filter(({ endedAt }) => endedAt !== null).length >= endedRolloutsListed
   const empty =
     all.length === 0 ? (
       <EmptyState
@@ -59,6 +60,7 @@ export function RolloutsPage() {
         <GridFilter label="Filter the rollouts" placeholder="Filter" value={filter} onChange={setFilter} />
         <span role="status" className="flex-1 text-secondary text-muted">
           {plural(rows.length, 'rollout')}
+          {cut ? `, of those that ended only the newest ${endedRolloutsListed}` : ''}
         </span>
         <GridExport name="rollouts" area="Rollouts" columns={rolloutColumns} rows={rows} />
       </div>

@@ -118,12 +118,7 @@ export function JobsPage() {
     )
   return (
     <div className="flex h-full flex-col">
-      <JobsToolbar
-        search={search}
-        kinds={[...new Set(all.map((job) => job.kind))].sort()}
-        rows={rows}
-        total={all.length}
-      />
+      <JobsToolbar search={search} kinds={[...new Set(all.map((job) => job.kind))].sort()} rows={rows} all={all} />
       <div className="min-h-0 flex-1">
         <QueryView
           query={query}

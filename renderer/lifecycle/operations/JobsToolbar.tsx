@@ -1,4 +1,4 @@
-import type { Job } from '#preload/lifecycle/operations.ts'
+import { endedJobsListed, type Job } from '#preload/lifecycle/operations.ts'
 import { plural } from '#renderer/ui/format.ts'
 import { GridExport } from '#renderer/ui/grid/GridExport.tsx'
 import { GridFilter } from '#renderer/ui/grid/GridFilter.tsx'
@@ -17,14 +17,18 @@ const shows = [
 
 const everyKind = '*'
 
+const isEnded = ({ state }: Job): boolean => state !== 'running' && state !== 'waiting'
+
 type JobsToolbarProps = {
   readonly search: ReturnType<typeof useJobSearch>
   readonly kinds: readonly string[]
   readonly rows: readonly Job[]
-  readonly total: number
+  readonly all: readonly Job[]
 }
 
-export function JobsToolbar({ search, kinds, rows, total }: JobsToolbarProps) {
+export function JobsToolbar({ search, kinds, rows, all }: JobsToolbarProps) {
+  const total = all.length
+  const cut = all.filter(isEnded).length >= endedJobsListed
   const options = [{ value: everyKind, label: 'Every kind' }, ...kinds.map((kind) => ({ value: kind, label: kind }))]
   return (
     <div data-region="Filter" className="flex flex-wrap items-center gap-2 border-b border-line p-2">
@@ -45,6 +49,7 @@ export function JobsToolbar({ search, kinds, rows, total }: JobsToolbarProps) {
       </div>
       <span role="status" className="flex-1 text-secondary text-muted">
         {rows.length === total ? plural(total, 'job') : `${rows.length} of ${plural(total, 'job')}`}
+        {cut ? `, of those that ended only the newest ${endedJobsListed}` : ''}
       </span>
       <GridExport name="jobs" area="Jobs" columns={jobColumns} rows={rows} />
     </div>

@@ -6,9 +6,12 @@ import { JobState, jobStateRank } from './JobState.tsx'
 import { isTracked } from './queries.ts'
 import { waitText } from './wait-text.ts'
 
-/** What it does now: what it waits for, else how far it has come. */
-const presently = ({ waits, progress, kind }: Job): string =>
-  isTracked(kind) ? '' : waits.length > 0 ? `Waits ${waits.map(waitText).join(', ')}` : (progress ?? '')
+/** What it does now: what it waits for, else how far it has come. What a signal means is known by its job alone. */
+function presently({ waits, progress, kind }: Job): string {
+  if (isTracked(kind)) return ''
+  const explained = progress !== null && waits.every((wait) => wait.kind === 'signal')
+  return explained || waits.length === 0 ? (progress ?? '') : `Waits ${waits.map(waitText).join(', ')}`
+}
 
 export const jobColumns: readonly Column<Job>[] = [
   {
