@@ -1,4 +1,5 @@
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
+import { createRequire } from 'node:module'
+import type { Ajv2020, ErrorObject, ValidateFunction } from 'ajv/dist/2020.js'
 import type { AnyValidateFunction, DataValidateFunction } from 'ajv/dist/types/index.js'
 import { formats } from './formats.ts'
 import { linearPatterns } from './patterns.ts'
@@ -13,9 +14,16 @@ const schemasAtMost = 200_000
 let spent = 0
 class TooMuch extends Error {}
 
+/** Loaded where it is needed first, since every start would wait for it; at once, since whoever checks a file does. */
+function library(): typeof Ajv2020 {
+  const require = createRequire(import.meta.url)
+  const loaded: typeof import('ajv/dist/2020.js') = require('ajv/dist/2020.js')
+  return loaded.Ajv2020
+}
+
 /** Makes validators of the schemas that were taken, each once. What does not compile is told and takes anything. */
 export function createValidators(schemas: Schemas, notes: Notes): (name: string) => Validator {
-  const ajv = new Ajv2020({
+  const ajv = new (library())({
     ...{ strictSchema: true, strictTypes: false, strictTuples: false, strictRequired: false, allowUnionTypes: true },
     ...{ allowMatchingProperties: true, ownProperties: true, allErrors: false, $data: false, logger: false },
     code: { regExp: linearPatterns },
