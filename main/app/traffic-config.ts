@@ -50,5 +50,6 @@ export function wholeConfig(parts: Iterable<PlaneConfigInput>): PlaneConfigInput
     backends: all.flatMap(({ backends }) => backends),
     consumers: all.flatMap(({ consumers = [] }) => consumers),
     jwtProviders: all.flatMap(({ jwtProviders = [] }) => jwtProviders),
+    definitions: all.flatMap(({ definitions = [] }) => definitions),
   }
 }

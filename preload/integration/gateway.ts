@@ -50,6 +50,8 @@ const gatewayCheck = z.object({
       backends: z.array(z.string()),
     }),
   ),
+  /** The addresses of pages of documentation. */
+  portals: z.array(z.string()),
 })
 export type GatewayCheck = z.infer<typeof gatewayCheck>
 
@@ -137,6 +139,14 @@ export const gatewayImportInput = z.object({
     )
     .min(1, 'Say where the requests go.')
     .max(50),
+  /** Whether requests that are not as the document says are refused. */
+  validate: z.boolean().default(true),
+  /** Where a page of documentation is served to consumers; nowhere unless given. */
+  portal: z
+    .string()
+    .max(256)
+    .regex(/^(\/[A-Za-z0-9._~-]+)+$/, 'Expected a path such as /docs.')
+    .optional(),
 })
 export type GatewayImportInput = z.infer<typeof gatewayImportInput>
 

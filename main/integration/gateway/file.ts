@@ -1,6 +1,7 @@
 import type { GatewayCheck, GatewayProblem } from '#preload/integration/gateway.ts'
 import { readGatewayApi } from './gateway-api.ts'
 import type { PlaneConfigInput } from './plane/config.ts'
+import { intersect } from './plane/hostnames.ts'
 import type { GatewayApiSecrets } from './secret-references.ts'
 
 export type ReadFile = {
@@ -42,7 +43,24 @@ export function summaryOf({ config, problems }: ReadFile): GatewayCheck {
       ...{ name, listeners: [...listeners], hostnames: [...hostnames], rules: rules.length },
       backends: [...new Set(rules.flatMap(({ backends = [] }) => backends.map(({ backend }) => backend)))],
     })),
+    portals: problems.length > 0 ? [] : portalsOf(config),
   }
+}
+
+/** Where a browser finds the pages of documentation: for every listener and host name that is one, not a pattern. */
+function portalsOf({ listeners, routes }: PlaneConfigInput): string[] {
+  return routes.flatMap(({ rules, hostnames = [], listeners: attached }) => {
+    const path = rules.find(({ portal }) => portal !== undefined)?.portal?.path
+    if (path === undefined) return []
+    return listeners
+      .filter(({ name }) => attached.includes(name))
+      .flatMap(({ host = '127.0.0.1', port, protocol, hostname = '*' }) => {
+        const asked = hostnames.length === 0 ? ['*'] : hostnames
+        const hosts = asked.map((each) => intersect(hostname, each)).filter((each) => each !== null)
+        const named = hosts.filter((each) => !each.startsWith('*.'))
+        return named.map((each) => `${protocol}://${each === '*' ? host : each}:${port}${path}`)
+      })
+  })
 }
 
 const shownAtMost = 20

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { planeConfig } from './plane/config.ts'
+import { portal } from './plane/config-definitions.ts'
 
 const text = z.string().min(1).max(4_096)
 const name = z.string().min(1).max(253)
@@ -250,6 +251,21 @@ const routePolicy = z.strictObject({
   compression: z.boolean().optional(),
 })
 
+const apiDefinition = z.strictObject({
+  targetRefs: z.array(targetRef).min(1).max(1_000),
+  basePath: shape.definitions.unwrap().element.shape.basePath,
+  /** Whether requests that are not as the document says are refused. */
+  validate: z.boolean().default(true),
+  portal: z
+    .strictObject({
+      path: portal.shape.path,
+      /** Those of the targets unless given. */
+      hostnames: z.array(z.string()).max(16).optional(),
+    })
+    .optional(),
+  document: z.record(z.string(), z.unknown()),
+})
+
 const official = 'gateway.networking.k8s.io'
 const own = 'framework0.dev'
 /** The kinds we understand, each strict: a field that we would not act on is a problem, never ignored. */
@@ -262,6 +278,7 @@ export const gatewayKinds = z.discriminatedUnion('kind', [
   object(own, 'Consumer', z.strictObject(nameless(shape.consumers.unwrap().element))),
   object(own, 'JWTProvider', z.strictObject(nameless(jwt))),
   object(own, 'RoutePolicy', routePolicy),
+  object(own, 'APIDefinition', apiDefinition),
 ])
 
 export type GatewayObject = z.output<typeof gatewayKinds>

@@ -1,5 +1,6 @@
 import { parseAllDocuments } from 'yaml'
 import { AppError } from '#preload/contract/error.ts'
+import { applyDefinitions } from './gateway-api-definitions.ts'
 import { type GatewayObject, gatewayKinds, type ObjectOf } from './gateway-api-kinds.ts'
 import { grpcRule, httpRule, type ResolveBackend } from './gateway-api-rules.ts'
 import { keyOf, within } from './object-name.ts'
@@ -25,7 +26,7 @@ const documentsAtMost = 10_000
 
 /**
  * Reads the files users write — Gateway API v1 (Gateway, HTTPRoute, GRPCRoute, BackendTLSPolicy) and our kinds of
- * framework0.dev/v1 (Backend, Consumer, JWTProvider, RoutePolicy) — into what the data plane serves.
+ * framework0.dev/v1 (Backend, Consumer, JWTProvider, RoutePolicy, APIDefinition) — into what the data plane serves.
  * A listener is named `<gateway>/<listener>`. What cannot be acted on is a problem; `config` holds only with none.
  */
 export function readGatewayApi(text: string, secrets: GatewayApiSecrets): Read {
@@ -43,9 +44,11 @@ export function readGatewayApi(text: string, secrets: GatewayApiSecrets): Read {
     routeOf(route, listeners, names, tell),
   )
   applyPolicies(routes, of('RoutePolicy'), tell)
+  const { definitions, portals } = applyDefinitions(routes, of('APIDefinition'), tell)
   const config: PlaneConfigInput = {
     listeners,
-    routes: routes.map(({ route }) => route),
+    routes: [...routes.map(({ route }) => route), ...portals],
+    definitions,
     backends: secured,
     consumers: of('Consumer').map(({ object: { metadata, spec } }) => ({ ...spec, name: keyOf(metadata) })),
     jwtProviders: of('JWTProvider').map(({ object: { metadata, spec } }) => ({ ...spec, name: keyOf(metadata) })),

@@ -25,12 +25,13 @@ export function namedApart(file: string, config: PlaneConfigInput): PlaneConfigI
       name: apart(each.name),
       jwtClaims: (each.jwtClaims ?? []).map((claim) => ({ ...claim, provider: apart(claim.provider) })),
     })),
+    definitions: (config.definitions ?? []).map((each) => ({ ...each, name: apart(each.name) })),
     jwtProviders: (config.jwtProviders ?? []).map((each) => ({ ...each, name: apart(each.name) })),
   }
 }
 
 function ruleApart(rule: Rule, apart: (name: string) => string, everybody: readonly string[]): Rule {
-  const { headerOverride: override, auth } = rule
+  const { headerOverride: override, auth, definition, portal } = rule
   const filters = (rule.filters ?? []).map(
     (filter): Filter => (filter.kind === 'mirror' ? { ...filter, backend: apart(filter.backend) } : filter),
   )
@@ -39,6 +40,8 @@ function ruleApart(rule: Rule, apart: (name: string) => string, everybody: reado
     filters,
     backends: (rule.backends ?? []).map((each) => ({ ...each, backend: apart(each.backend) })),
     ...(override === undefined ? {} : { headerOverride: { ...override, backend: apart(override.backend) } }),
+    ...(definition === undefined ? {} : { definition: apart(definition) }),
+    ...(portal === undefined ? {} : { portal: { ...portal, definition: apart(portal.definition) } }),
     ...(auth === undefined ? {} : { auth: authApart(auth, apart, everybody) }),
   }
 }

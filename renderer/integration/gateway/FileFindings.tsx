@@ -1,6 +1,7 @@
 import type { GatewayCheck } from '#preload/integration/gateway.ts'
 import { ErrorPanel } from '#renderer/ui/ErrorPanel.tsx'
 import { plural } from '#renderer/ui/format.ts'
+import { Link } from '#renderer/ui/Link.tsx'
 import { SafeText } from '#renderer/ui/SafeText.tsx'
 import { Section } from '#renderer/ui/Section.tsx'
 
@@ -24,7 +25,7 @@ function Problems({ problems }: Pick<GatewayCheck, 'problems'>) {
   )
 }
 
-function Effect({ listeners, routes }: GatewayCheck) {
+function Effect({ listeners, routes, portals }: GatewayCheck) {
   if (listeners.length === 0) return <p className="text-muted">It has no Gateway, so nothing listens for it.</p>
   return (
     <ul>
@@ -38,6 +39,11 @@ function Effect({ listeners, routes }: GatewayCheck) {
           <SafeText
             text={`${name}${hostnames.length === 0 ? '' : ` for ${hostnames.join(', ')}`}: ${plural(rules, 'rule')}, to ${backends.join(', ') || 'no backend'}`}
           />
+        </li>
+      ))}
+      {portals.map((address) => (
+        <li key={address} className="flex flex-wrap gap-1 border-t border-line py-1">
+          Documentation: <Link href={address} />
         </li>
       ))}
     </ul>

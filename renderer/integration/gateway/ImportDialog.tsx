@@ -1,10 +1,11 @@
 import { zodResolver } from '@hookform/resolvers/zod'
 import { useMutation } from '@tanstack/react-query'
-import { useForm } from 'react-hook-form'
+import { Controller, useForm } from 'react-hook-form'
 import { z } from 'zod'
 import { gatewayImportInput } from '#preload/integration/gateway.ts'
 import { api } from '#renderer/rpc/client.ts'
 import { Button } from '#renderer/ui/Button.tsx'
+import { Checkbox } from '#renderer/ui/Checkbox.tsx'
 import { Dialog } from '#renderer/ui/Dialog.tsx'
 import { ErrorPanel } from '#renderer/ui/ErrorPanel.tsx'
 import { Field } from '#renderer/ui/Field.tsx'
@@ -22,6 +23,7 @@ const backendsOf = (text: string) =>
     })
 
 const { name, text, port, hostname, backends } = gatewayImportInput.shape
+const portalPath = '/docs'
 const draft = z.object({
   name,
   text: text.min(1, 'Paste the document.'),
@@ -30,6 +32,8 @@ const draft = z.object({
   backends: z
     .string()
     .refine((each) => backends.safeParse(backendsOf(each)).success, 'Write addresses such as 127.0.0.1:3000.'),
+  validate: z.boolean(),
+  portal: z.boolean(),
 })
 type Draft = z.infer<typeof draft>
 
@@ -39,14 +43,24 @@ type ImportDialogProps = { readonly onClose: () => void; readonly onImported: (d
 export function ImportDialog({ onClose, onImported }: ImportDialogProps) {
   const form = useForm<Draft>({
     resolver: zodResolver(draft),
-    defaultValues: { name: '', text: '', port: '8080', hostname: '', backends: '127.0.0.1:3000' },
+    defaultValues: {
+      name: '',
+      text: '',
+      port: '8080',
+      hostname: '',
+      backends: '127.0.0.1:3000',
+      validate: true,
+      portal: false,
+    },
   })
   const { errors } = form.formState
   const read = useMutation({
     mutationFn: (input: Draft) =>
       api.gateway.importOpenApi({
         ...{ name: input.name, text: input.text, port: Number(input.port), backends: backendsOf(input.backends) },
+        validate: input.validate,
         ...(input.hostname === '' ? {} : { hostname: input.hostname }),
+        ...(input.portal ? { portal: portalPath } : {}),
       }),
     onSuccess: ({ text: imported, findings }, input) => onImported({ name: input.name, text: imported, findings }),
   })
@@ -85,6 +99,30 @@ export function ImportDialog({ onClose, onImported }: ImportDialogProps) {
             <TextField {...form.register('backends')} mono />
           </Field>
         </div>
+        <Controller
+          control={form.control}
+          name="validate"
+          render={({ field }) => (
+            <Checkbox
+              label="Refuse requests that are not as the document says"
+              hint="Parameters and JSON bodies are checked before anything is sent on."
+              checked={field.value}
+              onChange={field.onChange}
+            />
+          )}
+        />
+        <Controller
+          control={form.control}
+          name="portal"
+          render={({ field }) => (
+            <Checkbox
+              label={`Serve a page of documentation at ${portalPath}`}
+              hint="Whoever reaches the gateway can read it and try requests."
+              checked={field.value}
+              onChange={field.onChange}
+            />
+          )}
+        />
         {read.error === null ? null : <ErrorPanel title="The document was not imported." error={read.error} />}
       </form>
     </Dialog>

@@ -6,7 +6,7 @@ import { checkConfig } from '../plane/config-check.ts'
 import { toApisix } from './apisix.ts'
 import { toEnvoy } from './envoy.ts'
 import { toKong } from './kong.ts'
-import type { Exported } from './plan.ts'
+import type { Exported, Finding } from './plan.ts'
 
 type Target = { readonly fileName: string; readonly write: (config: PlaneConfig) => Exported }
 
@@ -23,6 +23,22 @@ export function exportFile(name: string, { config, problems }: ReadFile, format:
       hint: 'Correct the file first.',
     })
   const { fileName, write } = targets[format]
-  const { text, findings } = write(checkConfig(config))
-  return { fileName, text, findings: [...findings] }
+  const whole = checkConfig(config)
+  const { text, findings } = write(withoutDefinitions(whole))
+  return { fileName, text, findings: [...findings, ...definitionFindings(whole)] }
 }
+
+/** Others serve no page for us: a route that is only that would become one without a backend. */
+const withoutDefinitions = (config: PlaneConfig): PlaneConfig => ({
+  ...config,
+  routes: config.routes.filter(({ rules }) => !rules.some(({ portal }) => portal)),
+})
+
+const definitionFindings = ({ routes }: PlaneConfig): Finding[] =>
+  routes.flatMap(({ name, rules }) => [
+    ...(rules.some(({ definition }) => definition !== undefined) ? [{ path: name, message: notChecked }] : []),
+    ...(rules.some(({ portal }) => portal) ? [{ path: name, message: noPage }] : []),
+  ])
+
+const notChecked = 'Requests are not checked against the definition of the API there.'
+const noPage = 'The page of documentation is not served there.'

@@ -1,12 +1,9 @@
-import { parseDocument } from 'yaml'
 import { z } from 'zod'
-import { AppError } from '#preload/contract/error.ts'
 
-const aliasesAtMost = 100
 const referencesAtMost = 10
 
 const server = z.looseObject({ url: z.string() })
-const document = z.looseObject({
+export const openApiDocument = z.looseObject({
   openapi: z.string(),
   servers: z.array(server).default([]),
   security: z.array(z.unknown()).default([]),
@@ -15,7 +12,7 @@ const document = z.looseObject({
   components: z.looseObject({ securitySchemes: z.record(z.string(), z.unknown()).default({}) }).prefault({}),
 })
 /** What of an OpenAPI 3 document says where requests go. Everything else of it stays unread. */
-export type OpenApiDocument = z.output<typeof document>
+export type OpenApiDocument = z.output<typeof openApiDocument>
 
 const operation = z.looseObject({
   servers: z.array(z.unknown()).default([]),
@@ -44,40 +41,6 @@ export const operationsOf = (item: PathItem): [method: string, operation: Operat
     return found === undefined ? [] : [[method.toUpperCase(), found] as [string, Operation]]
   })
 
-const refused = (message: string, hint: string): AppError => new AppError('invalid', message, { at: 'text', hint })
-
-/** Reads YAML or JSON. @throws AppError `invalid` for what is no OpenAPI 3. */
-export function readOpenApi(text: string): OpenApiDocument {
-  const value = plainValue(text)
-  if (typeof value !== 'object' || value === null) throw notOpenApi()
-  if ('swagger' in value)
-    throw refused('This is Swagger 2, not OpenAPI 3.', 'Convert it first; most editors of OpenAPI do.')
-  if (!('openapi' in value)) throw notOpenApi()
-  const read = document.safeParse(value)
-  if (!read.success) {
-    const [issue] = read.error.issues
-    throw refused(`This is no OpenAPI 3 document. ${issue?.path.join('.')}: ${issue?.message}`, 'Correct it there.')
-  }
-  if (!/^3\.\d/.test(read.data.openapi))
-    throw refused(`Version “${read.data.openapi.slice(0, 20)}” is not known.`, 'OpenAPI 3.0, 3.1 and 3.2 are.')
-  return read.data
-}
-
-function plainValue(text: string): unknown {
-  try {
-    const parsed = parseDocument(text)
-    const [error] = parsed.errors
-    if (error) throw refused(`This is no YAML: ${error.message.split('\n')[0]}`, 'Correct it there.')
-    return parsed.toJS({ maxAliasCount: aliasesAtMost })
-  } catch (thrown) {
-    if (thrown instanceof AppError) throw thrown
-    throw refused('This text has too many aliases.', 'Write them out.')
-  }
-}
-
-const notOpenApi = (): AppError =>
-  refused('This is no OpenAPI document.', 'It begins with openapi: and a version, such as 3.1.0.')
-
 type Item = { readonly item: PathItem } | { readonly problem: string }
 
 /** A path item, through references within this document. Nothing outside of it is ever read. */
@@ -99,7 +62,7 @@ export function pathItemOf(whole: OpenApiDocument, value: unknown, depth = 0): I
 }
 
 /** What a JSON Pointer (RFC 6901) of a fragment leads to. */
-function pointed(whole: unknown, fragment: string): unknown {
+export function pointed(whole: unknown, fragment: string): unknown {
   const tokens = fragment.slice(2).split('/')
   return tokens.reduce<unknown>((value, token) => {
     const key = unescaped(token)

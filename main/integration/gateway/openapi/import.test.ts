@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { freePort } from '#e2e/app/peers/peer.ts'
-import { gatewayImportInput } from '#preload/integration/gateway.ts'
+import { type GatewayImportInput, gatewayImportInput } from '#preload/integration/gateway.ts'
 import { readGatewayApi } from '../gateway-api.ts'
 import { get, startPrimary, upstream } from '../plane/plane.fixture.ts'
 import { createRouteTable } from '../plane/route-table.ts'
@@ -9,9 +9,10 @@ import { importOpenApi } from './import.ts'
 import { pathPatterns } from './path-patterns.ts'
 
 const noSecrets = { certificates: new Map(), authorities: new Map() } as const
-const importing = (text: string, port = 8080, backend = 3000) =>
+const importing = (text: string, port = 8080, backend = 3000, more: Partial<GatewayImportInput> = {}) =>
   importOpenApi(
     gatewayImportInput.parse({
+      ...more,
       ...{ text, name: 'pets', hostname: 'api.example', port, backends: [{ host: '127.0.0.1', port: backend }] },
     }),
   )
@@ -96,10 +97,80 @@ describe('an OpenAPI document', () => {
       '/query?x=1: It was left out: a path has no ? and no #.',
       'servers: /v1 stands before every path, as the first server says. Requests go to the backend that was given, not to https://pets.example/v1. The other servers are left out.',
       'security: Nobody is asked who they are (key). Add a RoutePolicy with auth and a Consumer for that.',
-      'paths: Parameters and bodies are not checked against their schemas.',
       'servers: These have servers of their own, which are left out: DELETE /pets/{petId}.',
       'callbacks: Callbacks go the other way and are left out: POST /pets.',
       'webhooks: Webhooks go the other way and are left out: newPet.',
+      'responses: Answers are not checked against their schemas.',
+    ])
+  })
+
+  it('brings what its requests must be like, and tells what of that is not checked', () => {
+    const asking = (value: unknown) =>
+      JSON.stringify({
+        openapi: '3.1.0',
+        paths: { '/a': { post: value } },
+        components: { schemas: { n: { type: 'number' } } },
+      })
+    const schema = { $ref: '#/components/schemas/n', format: 'pet', $dynamicRef: '#x', minContains: 1 }
+    const { text, findings } = importing(
+      asking({
+        parameters: [
+          { name: 'sid', in: 'cookie', schema },
+          { name: 'filter', in: 'query', style: 'deepObject', schema: { type: 'object' } },
+          { name: 'pipes', in: 'query', style: 'pipeDelimited', schema: { type: 'array' } },
+          { name: 'doc', in: 'query', content: {} },
+          { name: 'n', in: 'query', schema },
+          { $ref: 'other.yaml#/p' },
+        ],
+        requestBody: {
+          content: { 'text/csv': { schema: {} }, 'application/json': { schema: { $ref: 'other.yaml' } } },
+        },
+        responses: { 200: { description: 'x' } },
+      }),
+    )
+    const { problems, config } = readGatewayApi(text, noSecrets)
+    expect(problems).toEqual([])
+    expect(config.routes[0]?.rules[0]?.definition).toBe('pets')
+    expect(config.definitions?.[0]?.document).not.toContain('responses')
+    expect(findings.map(({ path, message }) => `${path}: ${message}`)).toEqual([
+      'paths: There is no check of parts of other documents: POST /a.',
+      'paths: There is no check of parameters in cookies: POST /a.',
+      'paths: There is no check of parameters that are objects: POST /a.',
+      'paths: There is no check of the style “pipeDelimited”: POST /a.',
+      'paths: There is no check of parameters that hold a document of their own: POST /a.',
+      'paths: There is no check of the format “pet”: POST /a.',
+      'paths: There is no check of the keyword “$dynamicRef”: POST /a.',
+      'paths: There is no check of “minContains” without “contains”: POST /a.',
+      'paths: There is no check of bodies that are no JSON: POST /a.',
+      'paths: There is no check of schemas of other documents: POST /a.',
+      'responses: Answers are not checked against their schemas.',
+    ])
+  })
+
+  it('brings nothing of that where nobody wants it, or where it is longer than a file can hold', () => {
+    const long = { name: 'q', in: 'query', description: 'x'.repeat(200_000), schema: { type: 'string' } }
+    const text = JSON.stringify({ openapi: '3.1.0', paths: { '/a': { get: { parameters: [long] } } } })
+    for (const more of [{}, { validate: false }]) {
+      const imported = importing(text, 8080, 3000, more)
+      expect(imported.text).not.toContain('APIDefinition')
+      expect(imported.findings.map(({ message }) => message).join()).toMatch(/parameters and bodies are not checked/i)
+    }
+  })
+
+  it('is refused at its place in the file where a pattern of it could be made to run for ever', () => {
+    const schema = { type: 'string', pattern: '(?<=a)b' }
+    const { text } = importing(
+      JSON.stringify({
+        openapi: '3.1.0',
+        paths: { '/a': { get: { parameters: [{ name: 'q', in: 'query', schema }] } } },
+      }),
+    )
+    expect(readGatewayApi(text, noSecrets).problems).toEqual([
+      {
+        document: 3,
+        path: 'spec.document.paths/~1a/get/parameters/0/schema/pattern',
+        message: expect.stringContaining('cannot match “(?<=a)b” in linear time'),
+      },
     ])
   })
 
@@ -131,12 +202,14 @@ describe('an OpenAPI document', () => {
     fc.assert(
       fc.property(fc.array(anything, { minLength: 1, maxLength: 6 }), (ends) => {
         const paths = Object.fromEntries(ends.map((end) => [`/${end}`, { get: {} }]))
-        const text = JSON.stringify({ openapi: '3.1.0', paths: { ...paths, '/sure': { get: {} } } })
-        const imported = importing(text)
+        const sure = { get: { description: ends.join('\n'), summary: ends[0] } }
+        const text = JSON.stringify({ openapi: '3.1.0', paths: { ...paths, '/sure': sure } })
+        const imported = importing(text, 8080, 3000, { portal: '/docs' })
         const { config, problems } = readGatewayApi(imported.text, noSecrets)
         expect(problems).toEqual([])
-        expect(config.routes).toHaveLength(imported.routes)
+        expect(config.routes).toHaveLength(imported.routes + 1)
         expect(config.backends).toHaveLength(1)
+        expect(config.definitions).toHaveLength(1)
       }),
       { numRuns: 200 },
     )

@@ -1,6 +1,8 @@
 import { AppError } from '#preload/contract/error.ts'
 import type { GatewayImport, GatewayImportInput } from '#preload/integration/gateway.ts'
-import { type OpenApiDocument, operationsOf, type PathItem, pathItemOf, readOpenApi } from './document.ts'
+import { definitionText } from './definition-text.ts'
+import { type OpenApiDocument, operationsOf, type PathItem, pathItemOf } from './document.ts'
+import { readOpenApi } from './document-text.ts'
 import { leftOut } from './left-out.ts'
 import { type PathPattern, pathPatterns } from './path-patterns.ts'
 import { serverPath } from './server-path.ts'
@@ -29,11 +31,20 @@ export function importOpenApi(input: GatewayImportInput): GatewayImport {
       ...{ at: 'text', hint: findings[0] ? `${findings[0].path}: ${findings[0].message}` : 'Add a path to it.' },
     })
   const text = [gatewayText(input), ...routes, backendText(input)].join('---\n')
+  const room = textAtMost - text.length - 4
   if (text.length > textAtMost)
     throw new AppError('too_large', `It has ${routes.length} paths, more than a file can hold.`, {
       ...{ at: 'text', hint: 'Split it by its paths, and import each part.' },
     })
-  return { text, routes: routes.length, findings: [...findings, ...base.findings, ...leftOut(whole, paths)] }
+  const definition = definitionText(input, whole, {
+    ...{ basePath: base.path, room },
+    paths: paths.map(({ path }) => path),
+  })
+  return {
+    text: definition.text === null ? text : `${text}---\n${definition.text}`,
+    routes: routes.length,
+    findings: [...findings, ...base.findings, ...leftOut(whole, paths), ...definition.findings],
+  }
 }
 
 function pathsOf(whole: OpenApiDocument): { paths: ImportedPath[]; findings: Finding[] } {

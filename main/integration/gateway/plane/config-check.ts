@@ -1,12 +1,21 @@
 import { RE2JS } from 're2js'
 import { AppError } from '#preload/contract/error.ts'
-import { type BackendConfig, type PlaneConfig, planeConfig, type RouteConfig, type RuleConfig } from './config.ts'
+import {
+  type BackendConfig,
+  type DefinitionConfig,
+  type PlaneConfig,
+  planeConfig,
+  type RouteConfig,
+  type RuleConfig,
+} from './config.ts'
+import { compiledDefinition } from './definitions.ts'
 
 type Names = {
   readonly listeners: Set<string>
   readonly backends: Set<string>
   readonly consumers: Set<string>
   readonly providers: Set<string>
+  readonly definitions: Set<string>
 }
 
 /**
@@ -25,11 +34,13 @@ export function checkConfig(input: unknown): PlaneConfig {
     backends: unique('backends', config.backends),
     consumers: unique('consumers', config.consumers),
     providers: unique('jwtProviders', config.jwtProviders),
+    definitions: unique('definitions', config.definitions),
   }
   unique('routes', config.routes)
   checkListeners(config)
   config.backends.forEach(checkBackend)
   checkConsumers(config, names)
+  config.definitions.forEach(checkDefinition)
   for (const [index, route] of config.routes.entries()) checkRoute(route, index, names)
   return config
 }
@@ -104,6 +115,11 @@ function checkConsumers({ consumers }: PlaneConfig, names: Names): void {
   })
 }
 
+function checkDefinition(definition: DefinitionConfig, index: number): void {
+  const [problem] = compiledDefinition(definition).problems
+  if (problem) throw refused(`definitions.${index}.document.${problem.at}`, problem.message)
+}
+
 function checkRoute(route: RouteConfig, index: number, names: Names): void {
   const at = `routes.${index}`
   for (const listener of route.listeners) known(names.listeners, listener, 'listener', `${at}.listeners`)
@@ -117,6 +133,8 @@ function checkRule(rule: RuleConfig, at: string, names: Names): void {
     if (scheme.kind === 'jwt') known(names.providers, scheme.provider, 'JWT provider', `${at}.auth.schemes`)
   for (const consumer of rule.auth?.consumers ?? [])
     known(names.consumers, consumer, 'consumer', `${at}.auth.consumers`)
+  if (rule.definition !== undefined) known(names.definitions, rule.definition, 'definition', `${at}.definition`)
+  if (rule.portal) known(names.definitions, rule.portal.definition, 'definition', `${at}.portal.definition`)
   if (rule.rateLimit?.per === 'consumer' && !rule.auth)
     throw refused(`${at}.rateLimit.per`, 'A limit per consumer needs auth, which tells who calls.')
   rule.matches.forEach((match, index) => {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { portal } from './config-definitions.ts'
 
 const name = z.string().min(1).max(253)
 const headerName = z
@@ -136,6 +137,10 @@ const rule = z.strictObject({
     .optional(),
   bodyLimitBytes: z.int().min(0).optional(),
   compression: z.boolean().default(false),
+  /** Requests that are not as this definition says are refused. */
+  definition: name.optional(),
+  /** Serves a page about a definition instead of sending anything on. */
+  portal: portal.optional(),
 })
 
 /** Which requests of which listeners go where. Of rules that match alike, the one named first wins. */

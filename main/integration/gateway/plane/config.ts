@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { secret } from '#preload/contract/define.ts'
 import { backend } from './config-backends.ts'
 import { consumer, jwtProvider } from './config-consumers.ts'
+import { definition } from './config-definitions.ts'
 import { route } from './config-routes.ts'
 
 const name = z.string().min(1).max(253)
@@ -56,6 +57,7 @@ export const planeConfig = z.strictObject({
   backends: z.array(backend).max(5_000),
   consumers: z.array(consumer).max(100_000).default([]),
   jwtProviders: z.array(jwtProvider).max(100).default([]),
+  definitions: z.array(definition).max(1_000).default([]),
 })
 
 /** What a caller writes: fields with a default may be left out. */
@@ -69,3 +71,4 @@ export type FilterConfig = RuleConfig['filters'][number]
 export type BackendConfig = PlaneConfig['backends'][number]
 export type ConsumerConfig = PlaneConfig['consumers'][number]
 export type JwtProviderConfig = PlaneConfig['jwtProviders'][number]
+export type DefinitionConfig = PlaneConfig['definitions'][number]

@@ -1,7 +1,7 @@
 import { type Buckets, bucketCount, bucketOf, sparse } from './histogram.ts'
 
 /** How an attempt at a backend, or an answer of the gateway itself, ended. */
-export type Ending = 'answered' | 'upstream5xx' | 'connection' | 'timeout' | 'clientAbort'
+export type Ending = 'answered' | 'invalid' | 'upstream5xx' | 'connection' | 'timeout' | 'clientAbort'
 
 /** What happened at one route and backend since the last delta. Short names: it crosses processes every second. */
 export type Delta = {
@@ -29,7 +29,7 @@ export type Counter = {
   take(second: number): Delta | null
 }
 
-const noEndings = () => ({ upstream5xx: 0, connection: 0, timeout: 0, clientAbort: 0 })
+const noEndings = () => ({ invalid: 0, upstream5xx: 0, connection: 0, timeout: 0, clientAbort: 0 })
 
 export function createCounter(route: string, backend: string | null): Counter {
   const counts = new Uint32Array(bucketCount)

@@ -7,28 +7,17 @@ import { whoCame } from './forwarded.ts'
 import { firstAtHost } from './hostnames.ts'
 import type { Ongoing, Upgrade } from './ongoing.ts'
 import { locationOf } from './paths.ts'
+import { phraseOf } from './phrases.ts'
+import type { Portal } from './portal.ts'
 import { Proxying } from './proxying.ts'
+import { checkRequest } from './request-check.ts'
+import { cookieOf, headerText } from './request-fields.ts'
 import { changeHeaders, hostFields } from './request-headers.ts'
 import { readHost, readTarget } from './request-target.ts'
 import type { Found } from './route-table.ts'
 import type { Choice, RulePlan } from './rule-plan.ts'
 import type { Door, Shared, Site } from './site.ts'
 import { type Trace, traceOf } from './trace-context.ts'
-
-const phrases: Readonly<Record<number, string>> = {
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'Not Found',
-  413: 'Content Too Large',
-  421: 'Misdirected Request',
-  429: 'Too Many Requests',
-  431: 'Request Header Fields Too Large',
-  500: 'Internal Server Error',
-  502: 'Bad Gateway',
-  503: 'Service Unavailable',
-  504: 'Gateway Timeout',
-}
 
 /** One request from its first byte to the last of its answer: found a route, let in, sent on, told of. */
 export class Exchange implements Ongoing {
@@ -49,6 +38,8 @@ export class Exchange implements Ongoing {
   trusted = false
   found: Found<RulePlan> | null = null
   caller: Caller | null = null
+  /** The body where it was read before it is sent on. */
+  held: Buffer | null = null
   /** Fields the gateway adds to whatever answer there is. */
   added: string[] = []
   #proxying: Proxying | null = null
@@ -187,11 +178,27 @@ export class Exchange implements Ongoing {
   #forward(plan: RulePlan): void {
     const length = Number(this.request.headers['content-length'] ?? 0)
     if (length > (plan.rule.bodyLimitBytes ?? Number.POSITIVE_INFINITY)) return void this.refuse(413, 'body too large')
+    if (plan.portal) return void this.#serve(plan.portal)
     if (plan.redirect) return void this.#redirect(plan, plan.redirect)
+    const found = plan.definition?.(this.request.method ?? '', this.path) ?? null
+    if (found === null) this.#send(plan)
+    else checkRequest(this, plan, found, () => this.#send(plan))
+  }
+
+  #send(plan: RulePlan): void {
     const choice = this.#choose(plan)
     if (choice === null) return void this.refuse(500, 'no backend takes a share')
     this.#proxying = new Proxying(this, plan, choice)
     this.#proxying.begin()
+  }
+
+  #serve(portal: Portal): void {
+    const { request, path } = this
+    const asked = { method: request.method ?? '', path, query: this.query, headers: request.headers }
+    void portal(asked).then(
+      ({ status, headers, body }) => this.answerWith(status, headers, body, 'documentation'),
+      () => this.refuse(500, 'documentation could not be read'),
+    )
   }
 
   #redirect(plan: RulePlan, redirect: NonNullable<RulePlan['redirect']>): void {
@@ -219,23 +226,26 @@ export class Exchange implements Ongoing {
   }
 
   refuse(status: number, reason: string, flat: string[] = []): void {
-    this.answer(status, flat, `${status} ${phrases[status] ?? 'Error'}\n`, reason)
+    this.answer(status, flat, `${status} ${phraseOf(status)}\n`, reason)
   }
 
   /** Answers in place of a backend that failed. */
   refuseFor(status: number, ending: Ending, reason: string): void {
-    this.answer(status, [], `${status} ${phrases[status] ?? 'Error'}\n`, reason, ending)
+    this.answer(status, [], `${status} ${phraseOf(status)}\n`, reason, ending)
   }
 
   /** An answer of the gateway's own. */
   answer(status: number, flat: readonly string[], text: string, reason: string, ending: Ending = 'answered'): void {
+    const type = text === '' ? [] : ['content-type', 'text/plain; charset=utf-8']
+    this.answerWith(status, [...flat, ...type], Buffer.from(text), reason, ending)
+  }
+
+  answerWith(status: number, flat: readonly string[], body: Buffer, reason: string, ending: Ending = 'answered'): void {
     if (this.#over) return
     const { response, request } = this
     if (hasBody(request) && !request.complete) lastOfConnection(response)
-    const body = Buffer.from(text)
     const head = [...flat, ...this.added]
-    if (status !== 204) head.push('content-length', String(body.length))
-    if (body.length > 0) head.push('content-type', 'text/plain; charset=utf-8')
+    if (status !== 204 && status !== 304) head.push('content-length', String(body.length))
     if (this.upgrade) this.attachSocket(this.upgrade)
     sendHead(response, status, head)
     if (request.method === 'HEAD') response.end()
@@ -287,15 +297,4 @@ export class Exchange implements Ongoing {
     this.#proxying?.abandon()
     this.complete(this.response.headersSent ? this.response.statusCode : 499, 'clientAbort', 'client went away')
   }
-}
-
-const headerText = (value: string | string[] | undefined): string | undefined =>
-  typeof value === 'string' || value === undefined ? value : value.join(', ')
-
-function cookieOf(header: string | undefined, name: string): string | undefined {
-  for (const pair of header?.split(';') ?? []) {
-    const [key = '', value] = pair.split('=', 2)
-    if (key.trim() === name) return value?.trim()
-  }
-  return undefined
 }

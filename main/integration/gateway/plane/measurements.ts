@@ -8,7 +8,7 @@ type Kept = {
   readonly backend: string | null
   requests: number
   readonly classes: number[]
-  readonly endings: { upstream5xx: number; connection: number; timeout: number; clientAbort: number }
+  readonly endings: { invalid: number; upstream5xx: number; connection: number; timeout: number; clientAbort: number }
   retries: number
   sumMs: number
   readonly counts: Uint32Array
@@ -46,7 +46,7 @@ const empty = (route: string, backend: string | null): Kept => ({
   backend,
   requests: 0,
   classes: [0, 0, 0, 0, 0],
-  endings: { upstream5xx: 0, connection: 0, timeout: 0, clientAbort: 0 },
+  endings: { invalid: 0, upstream5xx: 0, connection: 0, timeout: 0, clientAbort: 0 },
   retries: 0,
   sumMs: 0,
   counts: new Uint32Array(bucketCount),
@@ -60,6 +60,7 @@ function addTotals(kept: Kept, delta: Delta): void {
   delta.classes.forEach((count, index) => {
     kept.classes[index] = (kept.classes[index] ?? 0) + count
   })
+  kept.endings.invalid += delta.endings.invalid
   kept.endings.upstream5xx += delta.endings.upstream5xx
   kept.endings.connection += delta.endings.connection
   kept.endings.timeout += delta.endings.timeout
@@ -111,12 +112,13 @@ function merge(seconds: readonly Second[]) {
 
 export function totalsOf(kept: Kept, inFlight: number): Totals {
   const [informed = 0, good = 0, moved = 0, wrong = 0, failed = 0] = kept.classes
-  const { clientAbort, ...failures } = kept.endings
+  const { clientAbort, invalid, ...failures } = kept.endings
   return {
     requests: kept.requests,
     responses: { '1xx': informed, '2xx': good, '3xx': moved, '4xx': wrong, '5xx': failed },
     failures,
     clientAborts: clientAbort,
+    invalid,
     retries: kept.retries,
     inFlight,
     ...latencyOf(kept.counts, kept.sumMs),

@@ -26,6 +26,8 @@ export type Ongoing = {
   readonly found: Found<RulePlan> | null
   readonly caller: Caller | null
   readonly added: readonly string[]
+  /** The body where it was read before it is sent on. */
+  readonly held: Buffer | null
   readonly over: boolean
   refuseFor(status: number, ending: Ending, reason: string): void
   attachSocket(upgrade: Upgrade): void

@@ -51,6 +51,12 @@ export function exposition(
     totals.map(([labels, { clientAborts }]) => `framework0_gateway_client_aborts_total{${labels}} ${clientAborts}`),
   )
   family(
+    'framework0_gateway_invalid_requests_total',
+    'counter',
+    'Requests refused because they are not as their API describes.',
+    totals.map(([labels, { invalid }]) => `framework0_gateway_invalid_requests_total{${labels}} ${invalid}`),
+  )
+  family(
     'framework0_gateway_retries_total',
     'counter',
     'Further attempts.',

@@ -1,4 +1,4 @@
-import type { Writable } from 'node:stream'
+import { Readable, type Writable } from 'node:stream'
 import { Attempt, type Waiting } from './attempt.ts'
 import { pickEndpoint } from './backends.ts'
 import { cutOff, hasBody, lastOfConnection, sendHead, setTrailers } from './client-side.ts'
@@ -60,7 +60,8 @@ export class Proxying implements Waiting {
     const copyTo = (body: Buffer): void => {
       for (const mirror of mirrors) if (this.#upstream) sendMirror(mirror, this.#upstream, body)
     }
-    const body = new RequestBody(this.#exchange.request, {
+    const { request, held } = this.#exchange
+    const body = new RequestBody(held === null ? request : Readable.from([held]), {
       limit: this.#plan.rule.bodyLimitBytes ?? Number.POSITIVE_INFINITY,
       onTooLarge: () => this.#tooLarge(),
       copy: mirrors.length === 0 ? null : copyTo,

@@ -16,6 +16,8 @@ export type Totals = Latency & {
   readonly responses: Readonly<Record<'1xx' | '2xx' | '3xx' | '4xx' | '5xx', number>>
   readonly failures: Failures
   readonly clientAborts: number
+  /** Requests that were not as their definition says. */
+  readonly invalid: number
   readonly retries: number
   readonly inFlight: number
 }

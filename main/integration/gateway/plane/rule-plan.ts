@@ -1,6 +1,9 @@
+import type { Definition } from '../definition/definition.ts'
 import type { Backend } from './backends.ts'
-import type { FilterConfig, RouteConfig, RuleConfig } from './config.ts'
+import type { DefinitionConfig, FilterConfig, RouteConfig, RuleConfig } from './config.ts'
 import type { Counter, Counters } from './counters.ts'
+import { compiledDefinition } from './definitions.ts'
+import { createPortal, type Portal } from './portal.ts'
 import { createRetryBudget, type RetryBudget } from './retry-budget.ts'
 import { createSplit, type Share, type Split } from './split.ts'
 
@@ -28,6 +31,9 @@ export type RulePlan = {
   readonly rewrite: FilterOf<'rewrite'> | null
   readonly redirect: FilterOf<'redirect'> | null
   readonly cors: FilterOf<'cors'> | null
+  /** What requests must be like; null where nobody asks. */
+  readonly definition: Definition | null
+  readonly portal: Portal | null
   /** Credentials that stay here, by header name in lower case. */
   readonly withheld: ReadonlySet<string> | null
 }
@@ -37,6 +43,7 @@ export function planRule(
   rule: RuleConfig,
   backends: ReadonlyMap<string, Backend>,
   counters: Counters,
+  definitions: ReadonlyMap<string, DefinitionConfig>,
 ): RulePlan {
   const backend = (name: string): Backend => {
     const found = backends.get(name)
@@ -51,6 +58,11 @@ export function planRule(
   })
   const filter = <K extends FilterConfig['kind']>(kind: K): FilterOf<K> | null =>
     rule.filters.find((each): each is FilterOf<K> => each.kind === kind) ?? null
+  const definition = (name: string): DefinitionConfig => {
+    const found = definitions.get(name)
+    if (!found) throw new Error(`The definition ${name} was not checked.`)
+    return found
+  }
   const { headerOverride } = rule
   return {
     route: route.name,
@@ -73,6 +85,8 @@ export function planRule(
     rewrite: filter('rewrite'),
     redirect: filter('redirect'),
     cors: filter('cors'),
+    definition: rule.definition === undefined ? null : compiledDefinition(definition(rule.definition)).definition,
+    portal: rule.portal ? createPortal(rule.portal, definition(rule.portal.definition)) : null,
     withheld: withheldBy(rule),
   }
 }

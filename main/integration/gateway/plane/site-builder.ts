@@ -21,9 +21,13 @@ export function byGate(listeners: readonly ListenerConfig[]): Map<string, Listen
 /** What each address serves under a configuration, by `gateKey`. Takes the backends over, so it is called at commit. */
 export function buildSites(config: PlaneConfig, backends: Backends, counters: Counters): Map<string, Site> {
   const live = backends.update(config.backends)
+  const definitions = new Map(config.definitions.map((each) => [each.name, each] as const))
   const planned = config.routes.map((route) => ({
     route,
-    rules: route.rules.map((rule) => ({ matches: rule.matches, plan: planRule(route, rule, live, counters) })),
+    rules: route.rules.map((rule) => ({
+      matches: rule.matches,
+      plan: planRule(route, rule, live, counters, definitions),
+    })),
   }))
   const entriesOf = ({ name, hostname }: ListenerConfig): RouteEntry<RulePlan>[] =>
     planned

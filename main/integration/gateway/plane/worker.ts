@@ -2,6 +2,7 @@ import { createAccessLog } from './access-log.ts'
 import { createBackends } from './backends.ts'
 import type { PlaneConfig } from './config.ts'
 import { createCounters } from './counters.ts'
+import { compiledDefinition } from './definitions.ts'
 import { type Gate, openGate } from './gate.ts'
 import type { Asked, FromWorker, LimitAsk, ToWorker, WorkerReport } from './messages.ts'
 import { serverNames } from './server-names.ts'
@@ -32,6 +33,7 @@ export function runGatewayWorker(): void {
     const opened = new Map<string, Gate>()
     prepared = { config, opened, unhealthy }
     for (const listener of config.listeners) if (listener.protocol === 'https') serverNames([listener])
+    for (const definition of config.definitions) compiledDefinition(definition)
     for (const [key, listeners] of byGate(config.listeners))
       if (!gates.has(key)) opened.set(key, await openGate(key, listeners, shared))
   }
