@@ -27,14 +27,7 @@ const problemsAtMost = 50
 
 /** Compiles what an OpenAPI 3 document says of requests. `basePath` stands before each of its paths. */
 export function compileDefinition(document: OpenApiDocument, basePath: string): Compiled {
-  const problems: Note[] = []
-  const unchecked = new Map<string, string[]>()
-  const notes: Notes = {
-    problem: (at, message) => {
-      if (problems.length < problemsAtMost) problems.push({ at: at.replace(/^#\//, ''), message })
-    },
-    unchecked: (at, what) => void unchecked.set(what, [...(unchecked.get(what) ?? []), at.replace(/^#\//, '')]),
-  }
+  const { notes, problems, unchecked } = createNotes()
   const found = compileOperations(document, notes)
   const paths = new Map<string, Map<string, OperationCheck>>()
   for (const [{ path, method }, check] of found) {
@@ -76,8 +69,22 @@ function checkOf({ parameters, body }: OperationRules, validator: (name: string)
   }
 }
 
-/** Whether a document asks anything of its requests. */
-export const asksOfRequests = (document: OpenApiDocument): boolean => {
-  const ignore: Notes = { problem: () => {}, unchecked: () => {} }
-  return operationRules({ document, schemas: createSchemas(document, ignore), notes: ignore }).some(asksSomething)
+/** What of a document is not checked, without compiling it; null where it asks nothing of its requests. */
+export function uncheckedOf(document: OpenApiDocument): Compiled['unchecked'] | null {
+  const { notes, unchecked } = createNotes()
+  const rules = operationRules({ document, schemas: createSchemas(document, notes), notes })
+  return rules.some(asksSomething) ? unchecked : null
+}
+
+function createNotes() {
+  const problems: Note[] = []
+  const unchecked = new Map<string, string[]>()
+  const plain = (at: string): string => at.replace(/^#\//, '')
+  const notes: Notes = {
+    problem: (at, message) => {
+      if (problems.length < problemsAtMost) problems.push({ at: plain(at), message })
+    },
+    unchecked: (at, what) => void unchecked.set(what, [...(unchecked.get(what) ?? []), plain(at)]),
+  }
+  return { notes, problems, unchecked }
 }

@@ -54,13 +54,17 @@ export function createSchemas(document: OpenApiDocument, notes: Notes) {
   const places = new Map<string, string>()
   let nodes = 0
 
+  // Ajv compiles what a $ref leads to at once, which for a web of schemas ends its stack. Only “unevaluated…” needs that.
+  const linked = /"unevaluated(?:Items|Properties)"/.test(JSON.stringify(document))
+  const link = (name: string): Schema => (linked ? { $ref: `#/$defs/${name}` } : { refer: name })
+
   const referred = (reference: unknown, at: string): Schema => {
     if (typeof reference !== 'string' || !reference.startsWith('#/')) {
       notes.unchecked(at, 'schemas of other documents')
       return true
     }
     const target = pointed(document, reference)
-    if (target !== undefined) return { $ref: `#/$defs/${take(target, reference)}` }
+    if (target !== undefined) return link(take(target, reference))
     notes.problem(at, `There is no ${reference}.`)
     return true
   }

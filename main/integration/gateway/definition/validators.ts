@@ -1,4 +1,6 @@
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
+import { createRequire } from 'node:module'
+import type { Ajv2020, ErrorObject, ValidateFunction } from 'ajv/dist/2020.js'
+import type { AnyValidateFunction, DataValidateFunction } from 'ajv/dist/types/index.js'
 import { formats } from './formats.ts'
 import { linearPatterns } from './patterns.ts'
 import { type Notes, type Schemas, step } from './schemas.ts'
@@ -12,9 +14,16 @@ const schemasAtMost = 200_000
 let spent = 0
 class TooMuch extends Error {}
 
+/** Loaded where it is needed first, since every start would wait for it; at once, since whoever checks a file does. */
+function library(): typeof Ajv2020 {
+  const require = createRequire(import.meta.url)
+  const loaded: typeof import('ajv/dist/2020.js') = require('ajv/dist/2020.js')
+  return loaded.Ajv2020
+}
+
 /** Makes validators of the schemas that were taken, each once. What does not compile is told and takes anything. */
 export function createValidators(schemas: Schemas, notes: Notes): (name: string) => Validator {
-  const ajv = new Ajv2020({
+  const ajv = new (library())({
     ...{ strictSchema: true, strictTypes: false, strictTuples: false, strictRequired: false, allowUnionTypes: true },
     ...{ allowMatchingProperties: true, ownProperties: true, allErrors: false, $data: false, logger: false },
     code: { regExp: linearPatterns },
@@ -22,6 +31,12 @@ export function createValidators(schemas: Schemas, notes: Notes): (name: string)
   })
   // Before whatever may fail, since nothing is asked after that.
   ajv.addKeyword({ keyword: 'spend', schemaType: 'boolean', validate: spend, errors: false, before: '$ref' })
+  ajv.addKeyword({
+    keyword: 'refer',
+    schemaType: 'string',
+    compile: (name: string) => referring(ajv, name),
+    errors: 'full',
+  })
   ajv.removeKeyword('uniqueItems')
   ajv.addKeyword({
     ...{ keyword: 'uniqueItems', type: 'array', schemaType: 'boolean' },
@@ -35,21 +50,37 @@ export function createValidators(schemas: Schemas, notes: Notes): (name: string)
   ajv.addSchema({ $id: 'api', $defs: schemas.copies }, undefined, undefined, false)
   const made = new Map<string, Validator>()
   const placeOf = new Map([...schemas.places()].map(([place, name]) => [name, place]))
-  return (name) => {
+  const validator = (name: string): Validator => {
     const known = made.get(name)
     if (known) return known
-    const validator = compiled(ajv, name, placeOf.get(name) ?? '', notes)
-    made.set(name, validator)
-    return validator
+    const fresh = compiled(ajv, name, placeOf.get(name) ?? '', notes)
+    made.set(name, fresh)
+    return fresh
   }
+  for (const name of schemas.places().values()) validator(name)
+  return validator
 }
+
+/** Goes on in another schema, which need not be compiled yet. */
+function referring(ajv: Ajv2020, name: string): DataValidateFunction {
+  let target: AnyValidateFunction | undefined
+  const validate: DataValidateFunction = (value, context) => {
+    target ??= ajv.getSchema(address(name))
+    const valid = target?.(value, context) === true
+    validate.errors = target?.errors ?? []
+    return valid
+  }
+  return validate
+}
+
+const address = (name: string): string => `api#/$defs/${name}`
 
 /** A schema that leads to itself without looking deeper into a value never ends, whatever the value is. */
 const probes: readonly unknown[] = [null, true, 0, '', [], {}]
 
 function compiled(ajv: Ajv2020, name: string, place: string, notes: Notes): Validator {
   try {
-    const validator = validatorOf(ajv.compile({ $ref: `api#/$defs/${name}` }))
+    const validator = validatorOf(ajv.getSchema(address(name)) ?? ajv.compile(true))
     if (probes.some((probe) => validator(probe)?.detail === tooMuch))
       notes.problem(place, 'It leads to itself, so that no value could ever be checked.')
     return validator

@@ -1,7 +1,7 @@
 import { stringify } from 'yaml'
 import type { GatewayImport, GatewayImportInput } from '#preload/integration/gateway.ts'
 import { consumerDocument } from '../definition/consumer-document.ts'
-import { asksOfRequests, compileDefinition } from '../definition/definition.ts'
+import { uncheckedOf } from '../definition/definition.ts'
 import type { OpenApiDocument } from './document.ts'
 import { many } from './left-out.ts'
 
@@ -15,7 +15,8 @@ export function definitionText(
   { basePath, paths, room }: { basePath: string; paths: readonly string[]; room: number },
 ): Written {
   const routed = { ...whole, paths: Object.fromEntries(paths.map((path) => [path, whole.paths[path]])) }
-  const asks = asksOfRequests(routed)
+  const kinds = uncheckedOf(routed)
+  const asks = kinds !== null
   if (!asks && portal === undefined) return { text: null, findings: [] }
   if (!validate && portal === undefined) return { text: null, findings: [unchecked] }
   const shown = portal === undefined ? withoutAnswers(consumerDocument(routed)) : consumerDocument(routed)
@@ -32,7 +33,7 @@ spec:
 ${settings}  document:
 ${stringify(shown, { aliasDuplicateObjects: false, lineWidth: 0 }).replace(/^(?=.)/gm, '    ')}`
   if (text.length > room) return { text: null, findings: [tooLong] }
-  return { text, findings: validate ? notChecked(routed, basePath) : asks ? [unchecked] : [] }
+  return { text, findings: kinds === null ? [] : validate ? notChecked(kinds) : [unchecked] }
 }
 
 const unchecked: Finding = { path: 'paths', message: 'Parameters and bodies are not checked against their schemas.' }
@@ -42,15 +43,11 @@ const tooLong: Finding = {
     'It is longer than a file can hold, so parameters and bodies are not checked, and there is no page about it. Split it by its paths for that.',
 }
 
-function notChecked(document: OpenApiDocument, basePath: string): Finding[] {
-  const answers = { path: 'responses', message: 'Answers are not checked against their schemas.' }
-  const { unchecked: kinds } = compileDefinition(document, basePath)
-  return [
-    ...[...kinds].flatMap(([what, at]) =>
-      many('paths', `There is no check of ${what}`, [...new Set(at.map(readable))]),
-    ),
-    answers,
-  ]
+function notChecked(kinds: ReadonlyMap<string, readonly string[]>): Finding[] {
+  const told = [...kinds].flatMap(([what, at]) =>
+    many('paths', `There is no check of ${what}`, [...new Set(at.map(readable))]),
+  )
+  return [...told, { path: 'responses', message: 'Answers are not checked against their schemas.' }]
 }
 
 /** `POST /pets` for what stands in that operation. */

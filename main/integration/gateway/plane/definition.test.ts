@@ -259,6 +259,30 @@ describe('a definition', () => {
     expect(await send({ node: deep })).toContain('more than the gateway can check')
   })
 
+  it('may be a web of many schemas, and may forbid what none of them knows', async () => {
+    const schemas = Object.fromEntries(
+      Array.from({ length: 300 }, (_, at) => [
+        `s${at}`,
+        {
+          type: 'object',
+          properties: { next: { $ref: `#/components/schemas/s${(at + 1) % 300}` }, n: { type: 'integer' } },
+        },
+      ]),
+    )
+    await using web = await plane(configOf(up.port, bodyOf({ $ref: '#/components/schemas/s0' }, schemas)))
+    const closed = { allOf: [{ $ref: '#/components/schemas/s0' }], unevaluatedProperties: false }
+    const { s0 = {} } = schemas
+    await using strict = await plane(configOf(up.port, bodyOf(closed, { s0: { ...s0, properties: { n: {} } } })))
+    const send = async (port: number, body: unknown) => {
+      const answer = await get(port, '/v1/x', { method: 'POST', headers: json, body: JSON.stringify(body) })
+      return answer.status === 200 ? [] : told(answer.body)
+    }
+    expect(await send(web.port, { next: { next: { n: 1 } } })).toEqual([])
+    expect(await send(web.port, { next: { next: { n: 'x' } } })).toEqual(['body #/next/next/n It must be integer.'])
+    expect(await send(strict.port, { n: 1 })).toEqual([])
+    expect(await send(strict.port, { m: 1 })).toEqual(['body #/m There is no such property.'])
+  })
+
   it('is exchanged without losing a request', async () => {
     const strict = (minimum: number) => ({
       openapi: '3.0.3',

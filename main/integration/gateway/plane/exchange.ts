@@ -186,6 +186,7 @@ export class Exchange implements Ongoing {
   }
 
   #send(plan: RulePlan): void {
+    if (this.#over) return // the client went away while its body was looked at
     const choice = this.#choose(plan)
     if (choice === null) return void this.refuse(500, 'no backend takes a share')
     this.#proxying = new Proxying(this, plan, choice)

@@ -15,14 +15,9 @@ export type Asset = {
 
 const script = 'text/javascript; charset=utf-8'
 const style = 'text/css; charset=utf-8'
-const require = createRequire(import.meta.url)
-const library = {
-  'swagger-ui-bundle.js': [script, () => require.resolve('swagger-ui-dist/swagger-ui-bundle.js')],
-  'swagger-ui.css': [style, () => require.resolve('swagger-ui-dist/swagger-ui.css')],
-} as const
 const own = { 'portal.js': [script, portalScript], 'portal.css': [style, portalStyle] } as const
 
-export const assetNames: readonly string[] = [...Object.keys(library), ...Object.keys(own)]
+export const assetNames: readonly string[] = ['swagger-ui-bundle.js', 'swagger-ui.css', ...Object.keys(own)]
 
 let read: Promise<ReadonlyMap<string, Asset>> | null = null
 
@@ -36,9 +31,13 @@ export function portalAssets(): Promise<ReadonlyMap<string, Asset>> {
 }
 
 async function readAll(): Promise<ReadonlyMap<string, Asset>> {
-  const files = Object.entries(library).map(
-    async ([name, [type, path]]) => [name, await assetOf(type, await readFile(path()))] as const,
-  )
+  // In here: the bundler declares one of its own at the top of a file.
+  const require = createRequire(import.meta.url)
+  const library = [
+    ['swagger-ui-bundle.js', script, require.resolve('swagger-ui-dist/swagger-ui-bundle.js')],
+    ['swagger-ui.css', style, require.resolve('swagger-ui-dist/swagger-ui.css')],
+  ] as const
+  const files = library.map(async ([name, type, path]) => [name, await assetOf(type, await readFile(path))] as const)
   const texts = Object.entries(own).map(
     async ([name, [type, text]]) => [name, await assetOf(type, Buffer.from(text))] as const,
   )
