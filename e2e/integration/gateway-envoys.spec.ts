@@ -35,7 +35,7 @@ test('a real Envoy is started as the screen says, and serves a file of its class
     const text = fileOf(port, (server.address() as AddressInfo).port)
     await application.api.gateway.saveFile({ name: 'shop', text, revision: null })
     await go(page, 'Gateway')
-    await page.keyboard.press('7')
+    await page.getByRole('tab', { name: 'Envoys' }).click()
     await expect(page.getByText('No Envoy is answered.')).toBeVisible()
     await page.getByLabel('Port on this machine').fill('0')
     await page.getByRole('button', { name: 'Answer Envoys' }).click()

@@ -55,7 +55,8 @@ export function readGatewayApi(text: string, secrets: GatewayApiSecrets): Read {
     jwtProviders: of('JWTProvider').map(({ object: { metadata, spec } }) => ({ ...spec, name: keyOf(metadata) })),
   }
   if (problems.length === 0) checkWhole(config, tell)
-  return { config: { ...config, servedBy: servedBy(of('Gateway'), tell) }, problems, uses: references.used }
+  const others = servedBy(of('Gateway'), tell)
+  return { config: others ? { ...config, servedBy: others } : config, problems, uses: references.used }
 }
 
 function readObjects(text: string, tell: Tell): Placed<GatewayObject>[] {

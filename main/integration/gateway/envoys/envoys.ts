@@ -7,6 +7,7 @@ import { AppError } from '#preload/contract/error.ts'
 import type { GatewayEnvoys } from '#preload/integration/gateway.ts'
 import type { Changes } from '../changes.ts'
 import { envoyResources } from '../export/envoy.ts'
+import { definitionFindings, withoutPortals } from '../export/export.ts'
 import { createFindings } from '../export/plan.ts'
 import { namedApart } from '../named-apart.ts'
 import type { PlaneConfigInput } from '../plane/config.ts'
@@ -48,9 +49,9 @@ export function createEnvoys({ settings, clock, listener, refusal, onChange }: P
 
   const offer = (all: ReadonlyMap<string, PlaneConfigInput>): void => {
     const told = createFindings()
-    const whole = wholeConfig([...all].map(([name, config]) => namedApart(name, config)))
-    discovery.offer(envoyResources(checkConfig(whole), told.tell))
-    findings = told.findings
+    const whole = checkConfig(wholeConfig([...all].map(([name, config]) => namedApart(name, config))))
+    discovery.offer(envoyResources(withoutPortals(whole), told.tell))
+    findings = [...told.findings, ...definitionFindings(whole)]
   }
   const wanted = async (): Promise<number | null> =>
     refusal === null ? (await settings.get(settingKey, setting)).port : null
