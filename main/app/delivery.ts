@@ -8,6 +8,7 @@ import type { Service } from '#main/kernel/service.ts'
 import type { Settings } from '#main/kernel/settings/settings.ts'
 import type { Workspace } from '#main/kernel/store/workspace.ts'
 import type { Vault } from '#main/kernel/vault/vault.ts'
+import { asAppError } from '#preload/contract/error.ts'
 import type { DataFolder } from './data-folder.ts'
 import { openDeployment, type RolloutChange } from './deployment.ts'
 import { createEnvironments } from './environments.ts'
@@ -81,8 +82,19 @@ export function openDelivery(parts: Parts): Delivery {
   return {
     services: [environments.serviceAtDoor, deployment.service, gateway.service],
     environments,
-    start: deployment.start,
+    async start() {
+      const problems = await deployment.start()
+      try {
+        await gateway.openEnvoys()
+        return problems
+      } catch (thrown) {
+        return [...problems, `Envoys are not answered: ${asAppError(thrown).message}`]
+      }
+    },
     vaultChanged: gateway.vaultChanged,
-    close: deployment.close,
+    close() {
+      gateway.close()
+      deployment.close()
+    },
   }
 }

@@ -1,4 +1,5 @@
 import { createCertificateStore } from '#main/integration/gateway/certificate-store.ts'
+import { createEnvoys, discoveryName } from '#main/integration/gateway/envoys/envoys.ts'
 import type { GatewayPlane } from '#main/integration/gateway/gateway-plane.ts'
 import { gatewayHandlers } from '#main/integration/gateway/handlers.ts'
 import type { PlaneConfigInput } from '#main/integration/gateway/plane/config.ts'
@@ -13,6 +14,7 @@ import { dialectOf } from '#main/kernel/store/portable.ts'
 import type { Workspace } from '#main/kernel/store/workspace.ts'
 import type { Vault } from '#main/kernel/vault/vault.ts'
 import { contracts } from '#preload/app/contracts.ts'
+import { createLoopbackListener } from './loopback-listener.ts'
 
 type Parts = {
   readonly workspace: Workspace
@@ -29,6 +31,9 @@ type Gateway = {
   readonly files: () => Promise<ReadonlyMap<string, PlaneConfigInput>>
   /** Where what it measured is to be served; null for nowhere. */
   readonly metricsPort: () => Promise<number | null>
+  /** Answers Envoys from now on, where that is wanted. @throws AppError when its port is taken. */
+  readonly openEnvoys: () => Promise<void>
+  readonly close: () => void
   /** The vault was opened or locked: files that waited for its keys are put in force. */
   readonly vaultChanged: () => Promise<void>
   /** Says that the gateway serves something else: every screen looks again. */
@@ -43,12 +48,16 @@ export function openGateway({ workspace, vault, settings, clock, log, plane }: P
   const bus = createBus<{ changed: { revision: number } }>((error) => log.error('event listener failed', { error }))
   let revision = 0
   const announce = (): void => bus.emit('changed', { revision: ++revision })
+  const refusal = dialectOf(workspace) === 'postgres' ? sharedRefusal : null
+  const envoys = createEnvoys({
+    ...{ settings, clock, refusal, onChange: announce },
+    listener: (respond) => createLoopbackListener(respond, discoveryName),
+  })
   const service = createGatewayService({
-    ...{ vault, settings, plane, clock, onChange: announce },
+    ...{ vault, settings, here: plane, envoys, clock, refusal, onChange: announce },
     store: createGatewayFileStore(workspace),
     certificates: createCertificateStore(workspace),
     onProblem: (file, error) => log.error('gateway file not put in force', { file, error }),
-    refusal: dialectOf(workspace) === 'postgres' ? sharedRefusal : null,
   })
   return {
     service: serve(
@@ -57,6 +66,8 @@ export function openGateway({ workspace, vault, settings, clock, log, plane }: P
     ),
     files: service.toServe,
     metricsPort: service.metricsAddress.wanted,
+    openEnvoys: envoys.open,
+    close: envoys.close,
     vaultChanged: service.vaultChanged,
     announce,
   }

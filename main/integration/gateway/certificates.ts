@@ -7,7 +7,7 @@ import { keyId, openKeys } from './certificate-keys.ts'
 import type { CertificateStore, StoredCertificate } from './certificate-store.ts'
 import type { Changes } from './changes.ts'
 import type { ReadFile } from './file.ts'
-import type { PlaneConfigInput } from './plane/config.ts'
+import type { FileConfig } from './gateway-plane.ts'
 import type { GatewayApiSecrets } from './secret-references.ts'
 
 type Files = ReadonlyMap<string, ReadFile>
@@ -60,7 +60,7 @@ export function createCertificates({ store, vault, clock, refusal, changes, read
     const files = await readAll(secretsOf([...kept.filter((each) => each.name !== name), after]))
     const open = async (id: string): Promise<string> =>
       id === keyId(name) && usable.privateKey !== null ? usable.privateKey : vault.open(id)
-    const affected = new Map<string, PlaneConfigInput>()
+    const affected = new Map<string, FileConfig>()
     for (const [file, { config, problems, uses }] of files)
       if (uses.has(name) && problems.length === 0) affected.set(file, await openKeys(config, { open }))
     await changes.together(affected, () => store.save(after, writeKey))

@@ -1,12 +1,11 @@
-import type { GatewayPlane } from './gateway-plane.ts'
-import type { PlaneConfigInput } from './plane/config.ts'
+import type { FileConfig, GatewayPlane } from './gateway-plane.ts'
 
 export type Changes = ReturnType<typeof createChanges>
 
 /** Changes of what the gateway serves, one after another, so that what is kept is what is in force. */
 export function createChanges(plane: Pick<GatewayPlane, 'serveFile' | 'withdrawFile' | 'servedFile'>) {
   let turn: Promise<unknown> = Promise.resolve()
-  const restore = async (before: ReadonlyMap<string, PlaneConfigInput | null>): Promise<void> => {
+  const restore = async (before: ReadonlyMap<string, FileConfig | null>): Promise<void> => {
     for (const [name, served] of before) await (served ? plane.serveFile(name, served) : plane.withdrawFile(name))
   }
   return {
@@ -17,8 +16,8 @@ export function createChanges(plane: Pick<GatewayPlane, 'serveFile' | 'withdrawF
     },
 
     /** Puts configurations of files in force, then keeps what they come from: all of it, or nothing. */
-    async together(files: ReadonlyMap<string, PlaneConfigInput>, keep: () => Promise<void>): Promise<void> {
-      const before = new Map<string, PlaneConfigInput | null>()
+    async together(files: ReadonlyMap<string, FileConfig>, keep: () => Promise<void>): Promise<void> {
+      const before = new Map<string, FileConfig | null>()
       try {
         for (const [name, config] of files) {
           const served = plane.servedFile(name)

@@ -1,12 +1,13 @@
 import type { GatewayCheck, GatewayProblem } from '#preload/integration/gateway.ts'
 import { readGatewayApi } from './gateway-api.ts'
+import type { FileConfig } from './gateway-plane.ts'
 import type { PlaneConfigInput } from './plane/config.ts'
 import { intersect } from './plane/hostnames.ts'
 import type { GatewayApiSecrets } from './secret-references.ts'
 
 export type ReadFile = {
   /** Holds only without problems. */
-  readonly config: PlaneConfigInput
+  readonly config: FileConfig
   readonly problems: readonly GatewayProblem[]
   /** The names of the certificates and authorities that it takes. */
   readonly uses: ReadonlySet<string>

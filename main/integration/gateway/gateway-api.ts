@@ -3,6 +3,7 @@ import { AppError } from '#preload/contract/error.ts'
 import { applyDefinitions } from './gateway-api-definitions.ts'
 import { type GatewayObject, gatewayKinds, type ObjectOf } from './gateway-api-kinds.ts'
 import { grpcRule, httpRule, type ResolveBackend } from './gateway-api-rules.ts'
+import type { FileConfig } from './gateway-plane.ts'
 import { keyOf, within } from './object-name.ts'
 import type { PlaneConfigInput } from './plane/config.ts'
 import { checkConfig } from './plane/config-check.ts'
@@ -14,7 +15,7 @@ export type GatewayApiProblem = { readonly document: number | null; readonly pat
 type Placed<T> = { readonly document: number; readonly object: T }
 type Tell = (document: number | null, path: string, message: string) => void
 type Read = {
-  readonly config: PlaneConfigInput
+  readonly config: FileConfig
   readonly problems: GatewayApiProblem[]
   /** The names of the certificates and authorities that it takes. */
   readonly uses: ReadonlySet<string>
@@ -54,7 +55,8 @@ export function readGatewayApi(text: string, secrets: GatewayApiSecrets): Read {
     jwtProviders: of('JWTProvider').map(({ object: { metadata, spec } }) => ({ ...spec, name: keyOf(metadata) })),
   }
   if (problems.length === 0) checkWhole(config, tell)
-  return { config, problems, uses: references.used }
+  const others = servedBy(of('Gateway'), tell)
+  return { config: others ? { ...config, servedBy: others } : config, problems, uses: references.used }
 }
 
 function readObjects(text: string, tell: Tell): Placed<GatewayObject>[] {
@@ -128,6 +130,22 @@ function listenersOf(
       ...(listener.hostname === undefined ? {} : { hostname: listener.hostname }),
     }
   })
+}
+
+const envoyClass = 'envoy'
+
+/** The class of its Gateways says who serves a file; all of it, since a route may belong to several of them. */
+function servedBy(gateways: readonly Placed<ObjectOf<'Gateway'>>[], tell: Tell): FileConfig['servedBy'] {
+  const forEnvoys = gateways.filter(({ object }) => object.spec.gatewayClassName === envoyClass)
+  if (forEnvoys.length === 0) return undefined
+  for (const { document, object } of gateways)
+    if (object.spec.gatewayClassName !== envoyClass)
+      tell(
+        document,
+        'spec.gatewayClassName',
+        'Another Gateway of this file is served by Envoys. Put it into another file.',
+      )
+  return 'envoys'
 }
 
 type Backends = PlaneConfigInput['backends']

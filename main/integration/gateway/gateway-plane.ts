@@ -1,13 +1,16 @@
 import type { PlaneConfigInput } from './plane/config.ts'
 import type { AccessEntry, PlaneStatus, RouteMeasurement } from './plane/report.ts'
 
+/** What a file says, and whether it is meant for the Envoys that ask here instead of the gateway of this machine. */
+export type FileConfig = PlaneConfigInput & { readonly servedBy?: 'envoys' | undefined }
+
 /** The gateway of this machine, wherever it runs. */
 export type GatewayPlane = {
   /** In force for every new request when it resolves. @throws AppError when a port is taken; then nothing changed. */
-  readonly serveFile: (name: string, config: PlaneConfigInput) => Promise<void>
+  readonly serveFile: (name: string, config: FileConfig) => Promise<void>
   readonly withdrawFile: (name: string) => Promise<void>
   /** What was put in force by `serveFile`, and not withdrawn. */
-  readonly servedFile: (name: string) => PlaneConfigInput | null
+  readonly servedFile: (name: string) => FileConfig | null
   /** Every route with each of its backends, as they are in force. */
   readonly pairs: () => readonly (readonly [route: string, backend: string])[]
   readonly status: () => Promise<PlaneStatus | null>

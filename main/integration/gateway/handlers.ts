@@ -26,6 +26,12 @@ export function gatewayHandlers({ service, changes }: Ports): Handlers<typeof ga
       record({ targets: ['metrics'], before, after: { port } })
       return after
     },
+    envoys: () => service.envoys.get(),
+    async setEnvoyPort({ port }, { record }) {
+      const { before, after } = await service.envoys.set(port)
+      record({ targets: ['envoys'], before, after: { port } })
+      return after
+    },
     watch: (_, { signal }) => changes(signal),
 
     async saveFile({ name, text, revision }, { record }) {

@@ -14,11 +14,12 @@ import { keyedOf, openKeys, withKeys } from './certificate-keys.ts'
 import type { CertificateStore } from './certificate-store.ts'
 import { createCertificates } from './certificates.ts'
 import { createChanges } from './changes.ts'
+import { dividedPlane } from './divided-plane.ts'
+import type { Envoys } from './envoys/envoys.ts'
 import { exportFile } from './export/export.ts'
 import { problemText, type ReadFile, readFile, summaryOf } from './file.ts'
-import type { GatewayPlane } from './gateway-plane.ts'
+import type { FileConfig, GatewayPlane } from './gateway-plane.ts'
 import { createMetricsAddress } from './metrics-address.ts'
-import type { PlaneConfigInput } from './plane/config.ts'
 import { routesOf } from './routes.ts'
 import type { GatewayApiSecrets } from './secret-references.ts'
 import type { GatewayFileStore, StoredFile } from './store.ts'
@@ -28,7 +29,9 @@ type Ports = {
   readonly certificates: CertificateStore
   readonly vault: Pick<Vault, 'open' | 'prepare' | 'remove'>
   readonly settings: Settings
-  readonly plane: GatewayPlane
+  /** The gateway of this machine. */
+  readonly here: GatewayPlane
+  readonly envoys: Envoys
   readonly clock: Clock
   /** Why no file can be served here at all; null where one can. */
   readonly refusal: string | null
@@ -42,7 +45,8 @@ const notServed = 'The gateway does not serve it. Save it again.'
 
 /** The Gateway API files of the workspace, kept and in force, and what the gateway tells. */
 export function createGatewayService(ports: Ports) {
-  const { store, vault, plane, clock, refusal, onChange, onProblem } = ports
+  const { store, vault, here, envoys, clock, refusal, onChange, onProblem } = ports
+  const plane = dividedPlane(here, envoys)
   const changes = createChanges(plane)
   const readAll = async (secrets: GatewayApiSecrets): Promise<ReadonlyMap<string, ReadFile>> =>
     new Map((await store.list()).map(({ name, text }) => [name, readFile(text, secrets)] as const))
@@ -53,8 +57,12 @@ export function createGatewayService(ports: Ports) {
 
   const shown = async (file: StoredFile, secrets: GatewayApiSecrets): Promise<GatewayFile> => {
     const { config, problems } = readFile(file.text, secrets)
-    const why = refusal ?? (plane.servedFile(file.name) ? null : await whyNotServed(config, vault))
+    const why = refusal ?? (await standing(file.name, config))
     return { ...file, problems: [...problems], refusal: problems.length > 0 ? 'It has problems.' : why }
+  }
+  const standing = async (name: string, config: FileConfig): Promise<string | null> => {
+    if (!plane.servedFile(name)) return whyNotServed(config, vault)
+    return config.servedBy === 'envoys' ? envoys.standing() : null
   }
   const save = async (name: string, text: string, revision: number | null) => {
     if (refusal !== null) throw new AppError('unsupported', refusal)
@@ -78,14 +86,15 @@ export function createGatewayService(ports: Ports) {
     onChange()
     return before
   }
-  const sound = async (): Promise<(readonly [string, PlaneConfigInput])[]> =>
+  const sound = async (): Promise<(readonly [string, FileConfig])[]> =>
     [...(await readAll(await certificates.secrets()))]
       .filter(([, { problems }]) => problems.length === 0)
       .map(([name, { config }]) => [name, config] as const)
 
   return {
     certificates,
-    metricsAddress: createMetricsAddress({ ...ports, changes }),
+    metricsAddress: createMetricsAddress({ ...ports, plane, changes }),
+    envoys: { get: envoys.get, set: (port: number | null) => envoys.set(port, changes) },
     list: async (): Promise<GatewayFile[]> => {
       const secrets = await certificates.secrets()
       return Promise.all((await store.list()).map((file) => shown(file, secrets)))
@@ -111,15 +120,19 @@ export function createGatewayService(ports: Ports) {
     metrics: async () => ({ text: (await plane.metrics()) ?? '' }),
 
     /**
-     * What is to be in force, of the files that have no problem. Where the vault is locked, keys are left out: a gateway
-     * that went on meanwhile still has them.
+     * What is to be in force here, of the files that have no problem; the Envoys are offered theirs. Where the vault is
+     * locked, keys are left out: a gateway that went on meanwhile still has them.
      */
-    async toServe(): Promise<ReadonlyMap<string, PlaneConfigInput>> {
+    async toServe(): Promise<ReadonlyMap<string, FileConfig>> {
       if (refusal !== null) return new Map()
-      const opened = (await sound()).map(
-        async ([name, config]) =>
-          [name, await openKeys(config, vault).catch(() => withKeys(config, () => ''))] as const,
-      )
+      const all = await sound()
+      for (const [name, config] of all) if (config.servedBy === 'envoys') envoys.put(name, config)
+      const opened = all
+        .filter(([, config]) => config.servedBy === undefined)
+        .map(
+          async ([name, config]) =>
+            [name, await openKeys(config, vault).catch(() => withKeys(config, () => ''))] as const,
+        )
       return new Map(await Promise.all(opened))
     },
 
@@ -138,7 +151,7 @@ export function createGatewayService(ports: Ports) {
 
 export type GatewayService = ReturnType<typeof createGatewayService>
 
-async function whyNotServed(config: PlaneConfigInput, vault: Pick<Vault, 'open'>): Promise<string> {
+async function whyNotServed(config: FileConfig, vault: Pick<Vault, 'open'>): Promise<string> {
   try {
     await openKeys(config, vault)
     return notServed

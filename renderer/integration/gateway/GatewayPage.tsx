@@ -6,6 +6,7 @@ import { Tabs } from '#renderer/ui/Tabs.tsx'
 import { AccessLogTab } from './AccessLogTab.tsx'
 import { BackendsTab } from './BackendsTab.tsx'
 import { CertificatesTab } from './CertificatesTab.tsx'
+import { EnvoysTab } from './EnvoysTab.tsx'
 import { FilesTab } from './FilesTab.tsx'
 import { type GatewayTab, gatewayTabs, useGatewaySearch } from './gateway-search.ts'
 import { MetricsTab } from './MetricsTab.tsx'
@@ -19,6 +20,7 @@ const titles: Readonly<Record<GatewayTab, string>> = {
   certificates: 'Certificates',
   metrics: 'Metrics',
   log: 'Access log',
+  envoys: 'Envoys',
 }
 
 /** Where it listens, in one line; or that it does not. */
@@ -74,6 +76,7 @@ export function GatewayPage() {
           { id: 'certificates', label: titles.certificates, panel: <CertificatesTab /> },
           { id: 'metrics', label: titles.metrics, panel: <MetricsTab /> },
           { id: 'log', label: titles.log, panel: <AccessLogTab onFiles={files} /> },
+          { id: 'envoys', label: titles.envoys, panel: <EnvoysTab /> },
         ]}
       />
     </div>

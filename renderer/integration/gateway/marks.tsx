@@ -1,5 +1,5 @@
 import { CircleCheck, CircleDashed, CircleDotDashed, type LucideIcon, OctagonAlert, TriangleAlert } from 'lucide-react'
-import type { GatewayBackend, GatewayCertificate } from '#preload/integration/gateway.ts'
+import type { GatewayBackend, GatewayCertificate, GatewayEnvoys } from '#preload/integration/gateway.ts'
 import { plural } from '#renderer/ui/format.ts'
 
 type Look = { readonly icon: LucideIcon; readonly color: string; readonly word: string }
@@ -33,6 +33,15 @@ const circuits: Readonly<Record<GatewayBackend['circuit'], Look>> = {
 }
 
 export const CircuitMark = ({ circuit }: Pick<GatewayBackend, 'circuit'>) => <Mark {...circuits[circuit]} />
+
+const envoyStates: Readonly<Record<GatewayEnvoys['envoys'][number]['state'], Look>> = {
+  'in force': { icon: CircleCheck, color: 'text-ok', word: 'has everything' },
+  'takes it up': { icon: CircleDotDashed, color: 'text-accent', word: 'takes it up' },
+  refused: { icon: OctagonAlert, color: 'text-critical', word: 'refuses it' },
+  away: { icon: CircleDashed, color: 'text-muted', word: 'away' },
+}
+
+export const EnvoyMark = ({ state }: Pick<GatewayEnvoys['envoys'][number], 'state'>) => <Mark {...envoyStates[state]} />
 
 const warnedDays = 30
 

@@ -40,6 +40,12 @@ export const metricsListener = queryOptions({
   queryFn: ({ signal }) => api.gateway.metricsListener({}, { signal }),
 })
 
+export const envoys = queryOptions({
+  queryKey: [...root, 'envoys'],
+  queryFn: ({ signal }) => api.gateway.envoys({}, { signal }),
+  refetchInterval: logEveryMs,
+})
+
 export const gatewayStatus = queryOptions({
   queryKey: [...root, 'status'],
   queryFn: ({ signal }) => api.gateway.status({}, { signal }),
@@ -64,6 +70,7 @@ const guarded = [
   'gateway.saveCertificate',
   'gateway.removeCertificate',
   'gateway.setMetricsListener',
+  'gateway.setEnvoyPort',
 ] as const
 
 /** Why this person may not do something on this screen; undefined where they may. */

@@ -17,20 +17,25 @@ const types = 'type.googleapis.com/envoy.extensions'
 const seconds = (ms: number): string => `${ms / 1_000}s`
 const certificates = '/etc/envoy/certificates'
 
+/** Resources of Envoy's API v3: Listener and Cluster. */
+export type EnvoyResources = { readonly listeners: readonly object[]; readonly clusters: readonly object[] }
+
 /** Envoy's static bootstrap. */
 export function toEnvoy(config: PlaneConfig): Exported {
   const { findings, tell } = createFindings()
+  return { text: stringify({ static_resources: envoyResources(config, tell) }, { lineWidth: 0 }), findings }
+}
+
+/** @param tell told of what Envoy does not do as this gateway does. */
+export function envoyResources(config: PlaneConfig, tell: Tell): EnvoyResources {
   tellSecrets(config, tell)
   const planned = plannedRoutes(config)
   const routes = new Map(planned.map((route) => [route.id, envoyRoute(route, tell)]))
   const gates = Map.groupBy(config.listeners, gateKey)
-  const body = {
-    static_resources: {
-      listeners: [...gates.values()].map((listeners) => listenerOf(listeners, planned, routes, tell)),
-      clusters: config.backends.map((backend) => clusterOf(backend, config, tell)),
-    },
+  return {
+    listeners: [...gates.values()].map((listeners) => listenerOf(listeners, planned, routes, tell)),
+    clusters: config.backends.map((backend) => clusterOf(backend, config, tell)),
   }
-  return { text: stringify(body, { lineWidth: 0 }), findings }
 }
 
 function listenerOf(

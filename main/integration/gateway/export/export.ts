@@ -23,18 +23,20 @@ export function exportFile(name: string, { config, problems }: ReadFile, format:
       hint: 'Correct the file first.',
     })
   const { fileName, write } = targets[format]
-  const whole = checkConfig(config)
-  const { text, findings } = write(withoutDefinitions(whole))
+  const { servedBy: _, ...plain } = config
+  const whole = checkConfig(plain)
+  const { text, findings } = write(withoutPortals(whole))
   return { fileName, text, findings: [...findings, ...definitionFindings(whole)] }
 }
 
 /** Others serve no page for us: a route that is only that would become one without a backend. */
-const withoutDefinitions = (config: PlaneConfig): PlaneConfig => ({
+export const withoutPortals = (config: PlaneConfig): PlaneConfig => ({
   ...config,
   routes: config.routes.filter(({ rules }) => !rules.some(({ portal }) => portal)),
 })
 
-const definitionFindings = ({ routes }: PlaneConfig): Finding[] =>
+/** What of definitions is not carried over. */
+export const definitionFindings = ({ routes }: PlaneConfig): Finding[] =>
   routes.flatMap(({ name, rules }) => [
     ...(rules.some(({ definition }) => definition !== undefined) ? [{ path: name, message: notChecked }] : []),
     ...(rules.some(({ portal }) => portal) ? [{ path: name, message: noPage }] : []),

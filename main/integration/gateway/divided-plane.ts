@@ -1,0 +1,30 @@
+import type { Envoys } from './envoys/envoys.ts'
+import type { GatewayPlane } from './gateway-plane.ts'
+
+/** Each file goes to the gateway that its Gateways name by their class: that of this machine, or the Envoys. */
+export function dividedPlane(here: GatewayPlane, envoys: Envoys): GatewayPlane {
+  return {
+    ...here,
+    async serveFile(name, config) {
+      if (config.servedBy !== 'envoys') {
+        await here.serveFile(name, config)
+        envoys.drop(name)
+        return
+      }
+      const before = envoys.file(name)
+      envoys.put(name, config)
+      try {
+        await here.withdrawFile(name)
+      } catch (thrown) {
+        if (before) envoys.put(name, before)
+        else envoys.drop(name)
+        throw thrown
+      }
+    },
+    async withdrawFile(name) {
+      envoys.drop(name)
+      await here.withdrawFile(name)
+    },
+    servedFile: (name) => envoys.file(name) ?? here.servedFile(name),
+  }
+}
