@@ -26,6 +26,8 @@ type Parts = {
   readonly clock: Clock
   readonly log: Log
   readonly alerts: ReadingPorts['alerts']
+  /** Milliseconds between two looks at a source in Git. */
+  readonly gitEveryMs?: number | undefined
   /** Where a connected system is asked. */
   readonly endpoint: (connectionId: string) => Promise<Endpoint>
   readonly changes: (signal: AbortSignal) => AsyncIterable<RolloutChange>
@@ -57,7 +59,7 @@ export function openDelivery(parts: Parts): Delivery {
     onChange: parts.onEnvironments,
   })
   const deployment = openDeployment({
-    ...{ workspace, folder, places, jobs, clock, log },
+    ...{ workspace, folder, places, vault, audit, jobs, clock, log, gitEveryMs: parts.gitEveryMs },
     environments: {
       refusal: (name) => environments.service.mayChange(name, clock.now()),
       values: async (name) => (await environments.service.deployable(name)).values,
@@ -79,7 +81,7 @@ export function openDelivery(parts: Parts): Delivery {
   })
   const gateway = openGateway({ workspace, vault, settings, clock, log, plane: deployment.plane })
   return {
-    services: [environments.serviceAtDoor, deployment.service, gateway.service],
+    services: [environments.serviceAtDoor, ...deployment.services, gateway.service],
     environments,
     start: deployment.start,
     vaultChanged: gateway.vaultChanged,

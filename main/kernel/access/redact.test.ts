@@ -81,6 +81,7 @@ describe('the input of every operation', () => {
       'connections.update',
       'environments.setSecret',
       'environments.setSshKey',
+      'gitSources.save',
       'gateway.saveCertificate',
       'governance.requestApproval',
       'workspace.move',
