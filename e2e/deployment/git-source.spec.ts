@@ -78,6 +78,7 @@ test('Git says which version runs, is offered first, and gets the revert of one 
   await expect(page.getByText('Git says 1.1.0, 1.0.0 runs')).toBeVisible()
   await expect(page.getByText(commit.slice(0, 7))).toBeVisible()
   await expectAccessible(page)
+  await picture(page, 'git-source')
 
   await page.keyboard.press('r')
   const dialog = page.getByRole('dialog', { name: `Roll out ${service}` })
@@ -96,7 +97,6 @@ test('Git says which version runs, is offered first, and gets the revert of one 
   await page.getByRole('alertdialog').getByRole('button', { name: 'Roll back' }).click()
   const told = page.getByText(/^Git says 1\.0\.0 again: \w{7} takes back \w{7}\. 1\.1\.0 is excluded\.$/)
   await expect(told.first()).toBeVisible()
-  await picture(page, 'git-revert')
   expect(server.subjects()).toEqual(['Revert "Run 1.1.0"', 'Run 1.1.0', 'Run 1.0.0'])
   expect(server.file(path)).toBe(says('1.0.0'))
 

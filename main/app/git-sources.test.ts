@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -5,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type GitServer, startGitServer } from '#e2e/app/peers/git-server.ts'
 import { type Behaviour, buildSubject, endAgent, subjectService } from '#e2e/app/peers/subject.ts'
 import type { RolloutState, Strategy } from '#preload/deployment/rollouts.ts'
+import { trialPassphrase as passphrase } from './git-sources.driver.ts'
 import { filesWith, removeFolder, startTrial, type Trial, temporaryFolder } from './trial.ts'
 
 const environment = 'staging'
@@ -12,7 +14,6 @@ const service = 'checkout'
 const path = 'deploy/staging.yaml'
 const folder = temporaryFolder('git-sources')
 const data = join(folder, 'data')
-const passphrase = 'correct horse battery'
 let trial: Trial
 let server: GitServer
 
@@ -135,18 +136,27 @@ describe('Git as the source of a version', () => {
     await newest('1.3.0', 'succeeded')
   })
 
-  it('gets one revert though the application stopped between the push and the record', async () => {
+  it('gets one revert though the application was killed between the push and the record', async () => {
     await trial.api.rollouts.exclude({ service, version: '1.3.0', reason: null })
     server.hook('post-receive', 'touch pushed; sleep 2')
-    const pressed = await trial.api.rollouts.rollBack({ environment, service, reason: 'It forgets orders.' })
-    await until(() => expect(server.subjects()[0]).toBe('Revert "Run 1.3.0"'))
     await trial.close()
+    const driver = join(import.meta.dirname, 'git-sources.driver.ts')
+    const child = spawn(process.execPath, [driver, data, environment, service], { stdio: 'inherit' })
+    try {
+      await until(() => expect(server.subjects()[0]).toBe('Revert "Run 1.3.0"'))
+    } finally {
+      child.kill('SIGKILL')
+    }
     server.hook('post-receive', null)
     trial = await startTrial(data)
+    // Nothing of the push was recorded: the step is begun again, and waits for the token.
+    expect((await rollouts()).at(-1)).toMatchObject({ isRollback: true, endedAt: null })
     await trial.api.access.unlockVault({ passphrase })
-    const { id, events } = await newest('1.1.0', 'succeeded')
-    expect(id).toBe(pressed.id)
-    expect(events.filter(({ kind }) => kind === 'git')).toHaveLength(1)
+    const { events, isRollback } = await newest('1.1.0', 'succeeded')
+    expect(isRollback).toBe(true)
+    expect(events.filter(({ kind }) => kind === 'git').map(({ text }) => text)).toEqual([
+      expect.stringMatching(/^Git says 1\.1\.0 again: \w{7} takes back \w{7}\./),
+    ])
     expect(server.subjects().filter((subject) => subject === 'Revert "Run 1.3.0"')).toHaveLength(1)
     expect(server.git('log', '-1', '--format=%B', 'main')).toContain('It forgets orders.')
     await until(async () => expect(await source()).toMatchObject({ state: 'in step', runs: '1.1.0' }))

@@ -139,6 +139,14 @@ describe('a value in a repository', () => {
     expect((await git.read({ ...place, address: server.folder }, null, signal)).value).toBe('1.0.0')
   })
 
+  it('is not read where Git is not installed, and that is said', async () => {
+    const { PATH } = process.env
+    process.env.PATH = folder
+    await expect(read()).rejects.toMatchObject({ message: 'Git is not installed on this machine.' })
+    process.env.PATH = PATH
+    expect((await read()).value).toBe('1.0.0')
+  })
+
   it('is read again after a kill left a lock in the kept clone', async () => {
     await read()
     server.commit({ [path]: file('1.1.0') }, 'Run 1.1.0')

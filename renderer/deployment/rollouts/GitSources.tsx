@@ -156,7 +156,7 @@ function Commit({ source: { reading, readAt } }: { readonly source: GitSource })
     <p className="text-secondary text-muted">
       {reading === null ? null : (
         <>
-          <code className="text-mono">{reading.commit.slice(0, 7)}</code> <SafeText text={reading.subject} oneLine /> by{' '}
+          <code className="text-mono">{reading.commit.slice(0, 7)}</code> <SafeText text={reading.subject} /> by{' '}
           <SafeText text={reading.author} />, <RelativeTime at={reading.committedAt} />
           {'; '}
         </>

@@ -35,8 +35,8 @@ export const goBackInGit =
     if (source === null) return null
     await exclude(gone.service, gone.bad, `${gone.reason.slice(0, 250)} (rollout ${gone.rollout})`)
     const said = await attempt(source, gone, git, sources, signal)
-    // So that the page says at once what Git says now.
-    await sources.read(gone, signal).catch(() => {})
+    // So that the page says at once what Git says now; one that refused just now is not asked again.
+    if (said.kind === 'git') await sources.read(gone, signal).catch(() => {})
     signal.throwIfAborted()
     return said
   }
