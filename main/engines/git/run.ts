@@ -1,4 +1,3 @@
-import { simpleGit } from 'simple-git'
 import { AppError } from '#preload/contract/error.ts'
 
 /** What opens a repository over https://. */
@@ -49,6 +48,8 @@ export async function runGit({ folder, args, signal, token = null, withinMs = 60
   const tooMuch = new AbortController()
   const late = AbortSignal.timeout(withinMs)
   const settings = settingsOf(token)
+  // Only where Git is a source: no start of the application waits for it.
+  const { simpleGit } = await import('simple-git')
   const git = simpleGit({
     baseDir: folder,
     abort: AbortSignal.any([signal, late, tooMuch.signal]),
