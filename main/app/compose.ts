@@ -59,7 +59,7 @@ export type ApplicationOptions = {
   /** Who owns a workspace that demands no sign-in; the user of the operating system unless told otherwise. */
   readonly userName?: string
   readonly checkOutputs?: boolean
-  /** Milliseconds between two looks at an alert source. */
+  /** Milliseconds between two looks at an alert source, or at Git. */
   readonly pollEveryMs?: number
 }
 
@@ -230,6 +230,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
   const delivery = openDelivery({
     ...{ workspace, folder, places: options.places, vault, settings, audit, jobs, clock, log },
     alerts: firingAlerts(telemetry),
+    gitEveryMs: options.pollEveryMs,
     endpoint: (id) => connectionService.endpoint(id),
     changes: (signal) => bus.watch('rollouts', signal),
     onChange: (change) => bus.emit('rollouts', change),

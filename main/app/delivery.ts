@@ -27,6 +27,8 @@ type Parts = {
   readonly clock: Clock
   readonly log: Log
   readonly alerts: ReadingPorts['alerts']
+  /** Milliseconds between two looks at a source in Git. */
+  readonly gitEveryMs?: number | undefined
   /** Where a connected system is asked. */
   readonly endpoint: (connectionId: string) => Promise<Endpoint>
   readonly changes: (signal: AbortSignal) => AsyncIterable<RolloutChange>
@@ -58,7 +60,7 @@ export function openDelivery(parts: Parts): Delivery {
     onChange: parts.onEnvironments,
   })
   const deployment = openDeployment({
-    ...{ workspace, folder, places, jobs, clock, log },
+    ...{ workspace, folder, places, vault, audit, jobs, clock, log, gitEveryMs: parts.gitEveryMs },
     environments: {
       refusal: (name) => environments.service.mayChange(name, clock.now()),
       values: async (name) => (await environments.service.deployable(name)).values,
@@ -80,7 +82,7 @@ export function openDelivery(parts: Parts): Delivery {
   })
   const gateway = openGateway({ workspace, vault, settings, clock, log, plane: deployment.plane })
   return {
-    services: [environments.serviceAtDoor, deployment.service, gateway.service],
+    services: [environments.serviceAtDoor, ...deployment.services, gateway.service],
     environments,
     async start() {
       const problems = await deployment.start()

@@ -17,17 +17,20 @@ import { freePort } from '#main/engines/supervisor/free-port.ts'
 import type { GatewayPlane } from '#main/integration/gateway/gateway-plane.ts'
 import type { PlaneConfigInput } from '#main/integration/gateway/plane/config.ts'
 import type { Resource } from '#main/kernel/access/policy.ts'
+import type { AuditLog } from '#main/kernel/audit/log.ts'
 import type { Clock } from '#main/kernel/clock.ts'
 import type { Jobs } from '#main/kernel/jobs/kind.ts'
 import type { Log } from '#main/kernel/log/log.ts'
 import { type Service, serve } from '#main/kernel/service.ts'
 import { dialectOf } from '#main/kernel/store/portable.ts'
 import type { Workspace } from '#main/kernel/store/workspace.ts'
+import type { Vault } from '#main/kernel/vault/vault.ts'
 import { contracts } from '#preload/app/contracts.ts'
 import { AppError, asAppError } from '#preload/contract/error.ts'
 import type { HostState, ServiceHealth } from '#preload/deployment/environments.ts'
 import { linkAgent } from './agent-link.ts'
 import type { DataFolder } from './data-folder.ts'
+import { openGitSources } from './git-sources.ts'
 import type { Places } from './places.ts'
 import { type EnvironmentPlace, openTargets } from './targets.ts'
 import { gatewayTraffic } from './traffic.ts'
@@ -48,10 +51,14 @@ type Options = {
   readonly workspace: Workspace
   readonly folder: DataFolder
   readonly places: Places
+  readonly vault: Vault
+  readonly audit: Pick<AuditLog, 'begin' | 'finish'>
   readonly jobs: Jobs
   readonly clock: Clock
   readonly log: Log
   readonly environments: EnvironmentPorts
+  /** Milliseconds between two looks at a source in Git. */
+  readonly gitEveryMs?: number | undefined
   readonly query: ReadingPorts['query']
   readonly alerts: ReadingPorts['alerts']
   readonly changes: (signal: AbortSignal) => AsyncIterable<RolloutChange>
@@ -65,7 +72,7 @@ type Options = {
 }
 
 export type Deployment = {
-  readonly service: Service
+  readonly services: readonly Service[]
   readonly plane: GatewayPlane
   /** Puts what is to run in force again; after the jobs were resumed. @returns what could not be. */
   readonly start: () => Promise<readonly string[]>
@@ -82,6 +89,7 @@ export type Deployment = {
 const restartAfterMs = 300
 /** Hosts tell nothing by themselves, so they are asked. */
 const lookAtHostsEveryMs = 5_000
+const lookAtGitEveryMs = 30_000
 
 const sharedRefusal =
   'A team shares this workspace, and “this machine” is another one for each of its members. Roll out from a workspace of this machine alone.'
@@ -169,14 +177,24 @@ export function openDeployment(options: Options): Deployment {
   const moves = createMoves({ store, target, traffic, clock, workload, isChanging })
   const service = createRolloutService({
     ...{ store, history, artifacts, moves, target, traffic, jobs, clock, freePort, onChange },
+    drift: (input) => gitSources.drift(input),
+    forgetSources: (name) => gitSources.removeOf({ service: name }),
     refusal: async (environment) =>
       shared
         ? sharedRefusal
         : ((await environments.refusal(environment).catch(asReason)) ??
           (await closedReason(environments, environment))),
   })
+  const gitSources = openGitSources({
+    ...{ workspace, folder: folder.path, vault: options.vault, audit: options.audit, clock, log, store },
+    rollouts: () => service,
+    environment: environments.resource,
+    closed: shared ? sharedRefusal : null,
+    onChange: () => onChange({ changed: 'services', id: null }),
+    everyMs: options.gitEveryMs ?? lookAtGitEveryMs,
+  })
   const course = createCourse({
-    ...{ moves, history, clock },
+    ...{ moves, history, clock, goBackInGit: gitSources.goBack },
     replicasOf: async (name) => (await store.service(name))?.replicas ?? 1,
     read: (metric, question, signal) =>
       readMetric({ target, traffic, query, alerts, folderOf }, metric, question, signal),
@@ -272,15 +290,19 @@ export function openDeployment(options: Options): Deployment {
     (await store.placements()).filter((each) => each.environment === environment)
 
   return {
-    service: serve(
-      contracts.rollouts,
-      rolloutHandlers({ service, changes }),
-      rolloutResources({ history, environment: environments.resource }),
-    ),
+    services: [
+      serve(
+        contracts.rollouts,
+        rolloutHandlers({ service, changes }),
+        rolloutResources({ history, environment: environments.resource }),
+      ),
+      gitSources.service,
+    ],
     async start() {
       if (shared) return []
       const problems = await takeUpAll()
       if ((await store.placements()).length > 0) await service.resumeAll()
+      gitSources.start()
       return problems
     },
     async health(environment) {
@@ -293,10 +315,12 @@ export function openDeployment(options: Options): Deployment {
     async retire(environment) {
       for (const placement of await placedIn(environment)) await service.decommission(environment, placement.service)
       targets.forgetHosts(environment)
+      await gitSources.removeOf({ environment })
     },
     plane,
     close() {
       endWatch()
+      gitSources.close()
       targets.close()
       agent.close()
     },

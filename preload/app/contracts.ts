@@ -1,4 +1,5 @@
 import { environments } from '../deployment/environments.ts'
+import { gitSources } from '../deployment/git-sources.ts'
 import { rollouts } from '../deployment/rollouts.ts'
 import { connections } from '../fleet/connections.ts'
 import { gateway } from '../integration/gateway.ts'
@@ -19,6 +20,7 @@ export const contracts = {
   connections,
   environments,
   gateway,
+  gitSources,
   governance,
   metrics,
   operations,

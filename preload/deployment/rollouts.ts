@@ -164,7 +164,21 @@ export type RolloutState = z.infer<typeof rolloutState>
 /** What happened and why, in the order it happened. */
 export const rolloutEvent = z.object({
   at: instant,
-  kind: z.enum(['started', 'instances', 'traffic', 'pause', 'decision', 'resumed', 'rollback', 'finished', 'problem']),
+  kind: z.enum([
+    ...([
+      'started',
+      'instances',
+      'traffic',
+      'pause',
+      'decision',
+      'resumed',
+      'rollback',
+      'finished',
+      'problem',
+    ] as const),
+    /** What was written to Git, and what could not be. */
+    ...(['git', 'git-problem'] as const),
+  ]),
   text: z.string(),
   /** Who, when a person did it. */
   by: z.string().nullable(),
@@ -246,6 +260,8 @@ export const plan = z.object({
     /** The largest share of requests that get the new version before it is judged for the last time. */
     unjudgedPercent: z.number().int(),
   }),
+  /** That Git says something else than this version; null when it does not, or says nothing. */
+  drift: z.string().nullable(),
   /** Why it cannot be started now; empty when it can. */
   blocked: z.array(z.string()),
 })

@@ -53,6 +53,11 @@ const packages = {
     peers: ['syslog'],
   },
   'nginx-light': { here: program('nginx'), proves: 'every test of the gateway before a real nginx', peers: ['nginx'] },
+  git: {
+    here: program('git'),
+    proves: 'every test of Git as the source of a version before a real Git server',
+    peers: ['git-server'],
+  },
   haproxy: { here: program('haproxy'), proves: 'every test of the gateway behind a real HAProxy', peers: ['haproxy'] },
   'openssh-server': {
     here: program('sshd'),

@@ -3,6 +3,7 @@ import type { JobContext } from '#main/kernel/jobs/kind.ts'
 import { asAppError } from '#preload/contract/error.ts'
 import type { AnalysisRun } from '#preload/deployment/analysis.ts'
 import type { CanaryStep, RolloutEvent, RolloutState } from '#preload/deployment/rollouts.ts'
+import type { GoneBack, SaidToGit } from './git/go-back.ts'
 import type { RolloutHistory, StoredRollout } from './history.ts'
 import { decide, judge, overall, type Reading } from './judgement.ts'
 import type { Moves } from './moves.ts'
@@ -26,6 +27,8 @@ type Ports = {
     question: { environment: string; service: string; canary: string; baseline: string | null; since: string },
     signal: AbortSignal,
   ) => Promise<Reading>
+  /** Tells Git that a version was not kept; null where Git is not the source. */
+  readonly goBackInGit: (gone: GoneBack, signal: AbortSignal) => Promise<SaidToGit | null>
   readonly onChange: (id: string) => void
 }
 
@@ -111,6 +114,16 @@ export function createCourse(ports: Ports) {
         openly(signal, () => moves.retire(environment, service, version)),
       )
       for (const text of said) await tell('problem', text)
+    }
+
+    /** After the requests are back; what was said then is why, also after an interruption. */
+    const tellGit = async (bad: string, good: string | null, why: RolloutEvent['kind']): Promise<void> => {
+      const said = await job.step('git', { bad, good }, async (signal) => {
+        const reason = (await history.events(rolloutId)).findLast(({ kind }) => kind === why)?.text ?? ''
+        const gone = { environment, service, bad, good, reason, rollout: rolloutId }
+        return openly(signal, () => ports.goBackInGit(gone, signal))
+      })
+      if (said) await tell(said.kind, said.text)
     }
 
     /** Looks at the metrics until a decision. */
@@ -247,6 +260,7 @@ export function createCourse(ports: Ports) {
         await waitFor('warm', strategy.keepWarmSeconds)
       }
       if (from !== null && strategy.kind !== 'recreate') await retire(from, 'old')
+      if (rollout.isRollback && from !== null) await tellGit(from, to, 'started')
       await end('succeeded', `${to} gets all requests.`)
     }
 
@@ -277,6 +291,7 @@ export function createCourse(ports: Ports) {
       }
       await be('back weight', { weight: 0 })
       await retire(to, 'new')
+      if (!rollout.isRollback) await tellGit(to, from, 'rollback')
       const where = from === null ? 'Nothing is served' : `${from} gets all requests again`
       await end('rolled-back', `${where}.`)
     }

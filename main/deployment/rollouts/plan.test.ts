@@ -30,7 +30,7 @@ const facts = (change: Partial<PlanFacts> = {}): PlanFacts => ({
     ...{ environment: 'production', service: 'checkout', port: 1, version: '1', previous: null },
     desired: nothingDesired,
   },
-  ...{ requestsPerSecond: 12, production: true, ...change },
+  ...{ requestsPerSecond: 12, drift: null, production: true, ...change },
 })
 
 it('tells a canary step by step, with a low risk and a small blast radius', () => {
@@ -47,6 +47,7 @@ it('tells a canary step by step, with a low risk and a small blast radius', () =
     ],
     risk: { level: 'low', reasons: [] },
     blastRadius: { requestsPerSecond: 12, instances: 2, unjudgedPercent: 10 },
+    drift: null,
     blocked: [],
   })
 })

@@ -11,6 +11,8 @@ export type PlanFacts = {
   readonly refusal: string | null
   readonly running: boolean
   readonly requestsPerSecond: number | null
+  /** How it would part from what Git says. */
+  readonly drift: string | null
   readonly production: boolean
 }
 
@@ -29,6 +31,7 @@ export function planRollout(facts: PlanFacts): Plan {
     steps: stepsOf(input.strategy, input.version, from, replicas, input.analysis.metrics.length),
     risk: riskOf(facts, from, unjudged),
     blastRadius: { requestsPerSecond: facts.requestsPerSecond, instances: replicas, unjudgedPercent: unjudged },
+    drift: facts.drift,
     blocked: blockers(facts, from),
   }
 }

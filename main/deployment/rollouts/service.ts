@@ -33,6 +33,10 @@ type Ports = {
   readonly clock: Clock
   /** Why nothing may be rolled out to an environment now; null when it may. */
   readonly refusal: (environment: string) => Promise<string | null>
+  /** How a rollout would part from what Git says, as a sentence. */
+  readonly drift: (input: RolloutInput) => Promise<string | null>
+  /** Forgets what Git says of a service. */
+  readonly forgetSources: (service: string) => Promise<void>
   /** A port of this machine for a service that is served for the first time. */
   readonly freePort: () => Promise<number>
   readonly onChange: (change: { changed: 'services' | 'rollouts'; id: string | null }) => void
@@ -49,7 +53,21 @@ const mostPorts = 10
 
 /** Services, their releases, and the rollouts that bring them into environments. */
 export function createRolloutService(ports: Ports) {
-  const { store, history, artifacts, moves, target, traffic, jobs, clock, refusal, freePort, onChange } = ports
+  const {
+    store,
+    history,
+    artifacts,
+    moves,
+    target,
+    traffic,
+    jobs,
+    clock,
+    refusal,
+    drift,
+    forgetSources,
+    freePort,
+    onChange,
+  } = ports
 
   const addressOf = ({ port }: StoredPlacement): string => `http://127.0.0.1:${port}`
   const shown = (service: StoredService, placements: readonly StoredPlacement[]): Service => ({
@@ -85,6 +103,7 @@ export function createRolloutService(ports: Ports) {
       refusal: await refusal(environment),
       running: await running(environment, service),
       requestsPerSecond: placement?.version ? await recentRequests(environment, service) : null,
+      drift: await drift(input),
       production: /^prod/.test(environment),
     })
   }
@@ -199,6 +218,7 @@ export function createRolloutService(ports: Ports) {
       if (placed)
         throw new AppError('conflict', `${name} is served in ${placed.environment}.`, { hint: 'Stop it there first.' })
       const releases = await store.releases(name)
+      await forgetSources(name)
       await store.removeService(name)
       for (const { digest } of releases) if ((await store.usesOf(digest)) === 0) await artifacts.remove(digest)
       onChange({ changed: 'services', id: service.id })
@@ -243,13 +263,12 @@ export function createRolloutService(ports: Ports) {
       return { ...release, excluded }
     },
 
-    /** @throws AppError `conflict` with the first reason that blocks it. */
-    async start(input: RolloutInput, by: By): Promise<Rollout> {
+    /** @param text says why it is started, when nobody pressed. @throws AppError `conflict` with the first reason that blocks it. */
+    async start(input: RolloutInput, by: By, text?: string): Promise<Rollout> {
       const { blocked } = await planFor(input)
       if (blocked[0] !== undefined)
         throw new AppError('conflict', blocked[0], blocked.length > 1 ? { hint: blocked.slice(1).join(' ') } : {})
-      const text = `${by.name} rolls ${input.version} out by ${input.strategy.kind}.`
-      return begin(input, by, false, text)
+      return begin(input, by, false, text ?? `${by.name} rolls ${input.version} out by ${input.strategy.kind}.`)
     },
 
     async resume(id: string, by: string): Promise<Rollout> {

@@ -82,6 +82,7 @@ describe('the input of every operation', () => {
       'environments.setSecret',
       'environments.setSshKey',
       'gateway.saveCertificate',
+      'gitSources.save',
       'governance.requestApproval',
       'workspace.move',
       'workspace.test',

@@ -11,7 +11,7 @@ const risks = {
 
 /** What a rollout would do, before it does anything. */
 export function PlanView({ plan }: { readonly plan: Plan }) {
-  const { changes, steps, risk, blastRadius, blocked } = plan
+  const { changes, steps, risk, blastRadius, blocked, drift } = plan
   const { requestsPerSecond, instances, unjudgedPercent } = blastRadius
   return (
     <div className="flex flex-col gap-2">
@@ -20,6 +20,11 @@ export function PlanView({ plan }: { readonly plan: Plan }) {
           <SafeText text={reason} />
         </p>
       ))}
+      {drift === null ? null : (
+        <p role="status" className="text-warning">
+          <SafeText text={drift} />
+        </p>
+      )}
       <ul>
         {changes.map(({ what, before, after }) => (
           <li key={what}>

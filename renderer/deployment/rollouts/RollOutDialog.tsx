@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
-import type { Service, Strategy } from '#preload/deployment/rollouts.ts'
+import type { GitSource } from '#preload/deployment/git-sources.ts'
+import type { Release, Service, Strategy } from '#preload/deployment/rollouts.ts'
 import { api } from '#renderer/rpc/client.ts'
 import { Button } from '#renderer/ui/Button.tsx'
 import { Dialog } from '#renderer/ui/Dialog.tsx'
@@ -9,17 +10,21 @@ import { Field } from '#renderer/ui/Field.tsx'
 import { Select } from '#renderer/ui/Select.tsx'
 import { JudgementFields } from './JudgementFields.tsx'
 import { PlanView } from './PlanView.tsx'
-import { environmentNames, releaseList, rolloutPlan, useRolloutChange } from './queries.ts'
+import { environmentNames, gitSourcesOf, releaseList, rolloutPlan, useRolloutChange } from './queries.ts'
 import { emptyDraft, judges, type RolloutDraft, rolloutOf } from './rollout-draft.ts'
 import { StrategyFields } from './StrategyFields.tsx'
+import { strategies } from './strategies.ts'
 
-const strategies: readonly { readonly value: Strategy['kind']; readonly label: string }[] = [
-  { value: 'canary', label: 'Canary: a growing share of the requests' },
-  { value: 'blue-green', label: 'Blue/green: verify, then switch' },
-  { value: 'rolling', label: 'Rolling: one instance after another' },
-  { value: 'immutable', label: 'Immutable: a new set at once' },
-  { value: 'recreate', label: 'Recreate: end the old one first' },
-]
+/** That of Git first. */
+function versionOptions(releases: readonly Release[], git: GitSource | undefined) {
+  const says = git?.reading?.version
+  const options = releases.map(({ version, excluded }) => ({
+    value: version,
+    label: `${version}${version === says ? ' (Git says)' : ''}${excluded === null ? '' : ' (excluded)'}`,
+    disabled: excluded !== null,
+  }))
+  return options.toSorted((a, b) => Number(b.value === says) - Number(a.value === says))
+}
 
 type RollOutDialogProps = {
   readonly service: Service
@@ -31,22 +36,25 @@ type RollOutDialogProps = {
 export function RollOutDialog({ service, onClose, onStarted }: RollOutDialogProps) {
   const environments = useQuery(environmentNames)
   const releases = useQuery(releaseList(service.name))
+  const sources = useQuery(gitSourcesOf(service.name))
   const [draft, setDraft] = useState<RolloutDraft>(() => ({
     ...emptyDraft,
     environment: service.placements[0]?.environment ?? '',
   }))
   const set = (change: Partial<RolloutDraft>): void => setDraft((present) => ({ ...present, ...change }))
-  const input = rolloutOf(service.name, draft)
-  const complete = input.environment !== '' && draft.version !== ''
+  const git = sources.data?.find(({ environment }) => environment === draft.environment)
+  const all = versionOptions(releases.data ?? [], git)
+  // What Git says is offered until somebody chooses.
+  const offered = all.find(({ value, disabled }) => value === git?.reading?.version && !disabled)?.value
+  const version = draft.version === '' ? (offered ?? '') : draft.version
+  const input = rolloutOf(service.name, { ...draft, version })
+  const complete = input.environment !== '' && version !== ''
   const plan = useQuery({ ...rolloutPlan(input), enabled: complete })
   const start = useRolloutChange(() => api.rollouts.start(input))
   const submit = (event: FormEvent): void => {
     event.preventDefault()
     start.mutate(undefined, { onSuccess: ({ id }) => onStarted(id) })
   }
-  const versions = (releases.data ?? []).map(({ version, excluded }) => ({
-    ...{ value: version, label: excluded === null ? version : `${version} (excluded)`, disabled: excluded !== null },
-  }))
   return (
     <Dialog
       open
@@ -80,10 +88,10 @@ export function RollOutDialog({ service, onClose, onStarted }: RollOutDialogProp
           </Field>
           <Field label="Version" required>
             <Select
-              options={versions}
-              value={draft.version}
+              options={all}
+              value={version}
               placeholder="Choose"
-              onChange={(version) => set({ version })}
+              onChange={(chosen) => set({ version: chosen })}
             />
           </Field>
         </div>

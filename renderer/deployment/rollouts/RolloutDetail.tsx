@@ -18,6 +18,7 @@ import { RolloutMark } from './RolloutMark.tsx'
 import { versionsText } from './rollout-columns.tsx'
 
 const area = 'Rollouts'
+const alarming: ReadonlySet<string> = new Set(['rollback', 'problem', 'git-problem'])
 
 function Actions({ rollout }: { readonly rollout: Detail }) {
   const { id, state, endedAt, service, environment, fromVersion } = rollout
@@ -94,13 +95,24 @@ function WhyBack({ events }: Pick<Detail, 'events'>) {
   )
 }
 
+/** What was written to Git when it went back, or what somebody has to write by hand. */
+function ToldToGit({ events }: Pick<Detail, 'events'>) {
+  const told = events.findLast(({ kind }) => kind === 'git' || kind === 'git-problem')
+  if (told === undefined) return null
+  return (
+    <p className={told.kind === 'git-problem' ? 'text-high' : undefined}>
+      <SafeText text={told.text} />
+    </p>
+  )
+}
+
 function Events({ events }: Pick<Detail, 'events'>) {
   return (
     <ol className="flex flex-col">
       {events.map(({ at, text, by, kind }) => (
         <li key={`${at} ${kind} ${text}`} className="flex min-h-6 items-baseline gap-2">
           <Timestamp at={at} className="shrink-0 text-secondary text-muted" />
-          <span className={kind === 'rollback' || kind === 'problem' ? 'text-high' : undefined}>
+          <span className={alarming.has(kind) ? 'text-high' : undefined}>
             <SafeText text={by === null || text.includes(by) ? text : `${text} (${by})`} />
           </span>
         </li>
@@ -131,6 +143,7 @@ export function RolloutDetail({ id, onClose }: RolloutDetailProps) {
             <SafeText text={rollout.phase} />
           </p>
           <WhyBack events={rollout.events} />
+          <ToldToGit events={rollout.events} />
           <div className="flex flex-wrap items-center gap-2">
             <Actions rollout={rollout} />
           </div>

@@ -9,6 +9,7 @@ import { useCommands } from '#renderer/ui/commands.ts'
 import { Link } from '#renderer/ui/Link.tsx'
 import { SafeText } from '#renderer/ui/SafeText.tsx'
 import { Section } from '#renderer/ui/Section.tsx'
+import { GitSources } from './GitSources.tsx'
 import { useForbidden, useRolloutChange } from './queries.ts'
 import { ReleaseDialog } from './ReleaseDialog.tsx'
 import { Releases } from './Releases.tsx'
@@ -106,6 +107,9 @@ export function ServiceDetail({ service, onEdit, onClose }: ServiceDetailProps) 
       </div>
       <Section title="Where it runs" count={service.placements.length}>
         <Placements service={service} onAsk={setAsk} />
+      </Section>
+      <Section title="What Git says">
+        <GitSources service={name} />
       </Section>
       <Section title="Versions">
         <Releases service={name} />

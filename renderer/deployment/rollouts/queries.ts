@@ -7,6 +7,8 @@ import { useWatch } from '#renderer/rpc/watch.ts'
 const root = ['rollouts'] as const
 /** The gateway's windows are a second long. */
 const liveEveryMs = 1_000
+/** A change is told; this only keeps true when Git was last asked. */
+const gitEveryMs = 15_000
 
 export const serviceList = queryOptions({
   queryKey: [...root, 'services'],
@@ -17,6 +19,15 @@ export const releaseList = (service: string) =>
   queryOptions({
     queryKey: [...root, 'releases', service],
     queryFn: ({ signal }) => api.rollouts.releases({ service }, { signal }),
+  })
+
+/** What Git says of a service, in each environment where it says something. */
+export const gitSourcesOf = (service: string) =>
+  queryOptions({
+    queryKey: [...root, 'git'],
+    queryFn: ({ signal }) => api.gitSources.list({}, { signal }),
+    select: (all) => all.filter((source) => source.service === service),
+    refetchInterval: gitEveryMs,
   })
 
 export const rolloutList = queryOptions({
@@ -63,6 +74,9 @@ const guarded = [
   'rollouts.abort',
   'rollouts.rollBack',
   'rollouts.decommission',
+  'gitSources.save',
+  'gitSources.remove',
+  'gitSources.read',
 ] as const
 
 /** Why this person may not do something on these screens; undefined where they may. */
