@@ -159,7 +159,7 @@ function bootstrap(port: number): string {
     },
   }
   const endpoint = { address: { socket_address: { address: host, port_value: port } } }
-  return stringify({
+  const whole = {
     node: { id: 'envoy-1', cluster: 'framework0' },
     dynamic_resources: { cds_config: source, lds_config: source },
     static_resources: {
@@ -173,5 +173,6 @@ function bootstrap(port: number): string {
         },
       ],
     },
-  })
+  }
+  return stringify(whole, { aliasDuplicateObjects: false })
 }
