@@ -104,6 +104,8 @@ function swept(sweep: () => void, done: () => boolean): Promise<void> {
 
 const httpOptions = ({ limits }: ListenerConfig) => ({
   insecureHTTPParser: false,
+  // A request without a body needs no stream that ends.
+  optimizeEmptyRequests: true,
   requireHostHeader: true,
   maxHeaderSize: headerBytes,
   connectionsCheckingInterval: lookedAtEveryMs,
