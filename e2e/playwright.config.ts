@@ -38,7 +38,7 @@ export default defineConfig({
   use: {
     viewport: { width: 1280, height: 800 },
     launchOptions,
-    trace: 'retain-on-failure',
+    trace: { mode: 'retain-on-failure', screenshots: false },
     permissions: ['notifications', 'clipboard-read', 'clipboard-write'],
   },
   projects: [{ name: 'server' }, ...(electron ? [{ name: 'electron' }] : [])],

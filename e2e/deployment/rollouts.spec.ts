@@ -99,6 +99,10 @@ test('a service is added, its first version rolled out and served', async ({ win
   await expectAccessible(page)
   const [found] = await application.api.rollouts.services({})
   expect(await (await fetch(found?.placements[0]?.address ?? '')).text()).toContain('version 1.0.0')
+  await go(page, 'Services')
+  await page.getByRole('grid', { name: 'Services' }).getByRole('gridcell', { name: service, exact: true }).click()
+  await page.getByRole('button', { name: 'Add again: 1.0.0' }).click()
+  await expect(page.getByText('1.0.0+2', { exact: true })).toBeVisible()
 })
 
 test('a canary that answers well is promoted, one that fails goes back by itself, and no request is lost', async ({

@@ -251,6 +251,27 @@ describe('rollouts to this machine', () => {
     expect(health).toMatchObject({ status: 'healthy', services: [{ service, version: '2.0.0', ready: 2, desired: 2 }] })
   })
 
+  it('take a changed configuration with the same files under another name', async () => {
+    await trial.api.environments.unlock({ name: environment })
+    const { revision, description, region, owners, target, freezeCalendar, requiredApprovals, expiresAt } =
+      await trial.api.environments.get({ name: environment })
+    await trial.api.environments.update({
+      ...{ name: environment, description, region, owners, target, freezeCalendar, requiredApprovals, expiresAt },
+      ...{ layers: [{ name: 'base', values: { GREETING: 'good evening' } }], revision },
+    })
+    const again = await trial.api.rollouts.repeatRelease({ service, version: '2.0.0' })
+    const [first] = (await trial.api.rollouts.releases({ service })).filter(({ version }) => version === '2.0.0')
+    expect(again).toMatchObject({ version: '2.0.0+2', digest: first?.digest, excluded: null })
+    expect((await trial.api.rollouts.repeatRelease({ service, version: '2.0.0+2' })).version).toBe('2.0.0+3')
+    expect((await trial.api.rollouts.repeatRelease({ service, version: '1.2.0' })).excluded).not.toBeNull()
+    await expect(trial.api.rollouts.repeatRelease({ service, version: '9.9.9' })).rejects.toMatchObject({
+      code: 'not_found',
+    })
+    const { id } = await start('2.0.0+2', immutable)
+    await ends(id, 'succeeded')
+    expect(await ask()).toBe('version 2.0.0 greeting good evening\n')
+  })
+
   it('stop a service, and serve it no more', async () => {
     const at = await address()
     expect(await trial.api.rollouts.decommission({ environment, service })).toEqual({ stopped: 2 })

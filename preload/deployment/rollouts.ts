@@ -326,6 +326,11 @@ export const rollouts = defineContract({
       output: release,
       access: ['sensitive'],
     }),
+    repeatRelease: command({
+      summary: 'Add the files of a version as a further one, to be rolled out with the configuration as it is now.',
+      input: z.object({ service: serviceName, version: versionName }),
+      output: release,
+    }),
     exclude: command({
       summary: 'Let a version not be rolled out any more; without a reason, let it be again.',
       input: z.object({

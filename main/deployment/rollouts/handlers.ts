@@ -38,6 +38,11 @@ export function rolloutHandlers({ service, changes }: Ports): Handlers<typeof ro
       context.record({ targets: [release.id], after: release })
       return release
     },
+    async repeatRelease({ service: name, version }, context) {
+      const release = await service.repeatRelease(name, version, context.caller.name)
+      context.record({ targets: [release.id], after: release })
+      return release
+    },
     async exclude({ service: name, version, reason }, context) {
       const release = await service.exclude(name, version, reason, context.caller.name)
       context.record({ targets: [release.id], after: release })

@@ -4,7 +4,6 @@ import type { Jobs } from '#main/kernel/jobs/kind.ts'
 import { AppError } from '#preload/contract/error.ts'
 import type {
   Plan,
-  Release,
   Rollout,
   RolloutDetail,
   RolloutInput,
@@ -20,6 +19,7 @@ import type { RolloutHistory, StoredRollout } from './history.ts'
 import { measureVersions } from './measurements.ts'
 import type { Moves } from './moves.ts'
 import { planRollout } from './plan.ts'
+import { createReleases } from './releases.ts'
 import type { RolloutStore, StoredPlacement, StoredService } from './store.ts'
 
 type Ports = {
@@ -175,7 +175,7 @@ export function createRolloutService(ports: Ports) {
       const placements = await store.placements()
       return (await store.services()).map((service) => shown(service, placements))
     },
-    releases: (service: string): Promise<Release[]> => store.releases(service),
+    ...createReleases(ports),
     plan: planFor,
     list: history.list,
     async get(id: string): Promise<RolloutDetail> {
@@ -223,44 +223,6 @@ export function createRolloutService(ports: Ports) {
       for (const { digest } of releases) if ((await store.usesOf(digest)) === 0) await artifacts.remove(digest)
       onChange({ changed: 'services', id: service.id })
       return service
-    },
-
-    async addRelease(
-      { service, version, folder, notes }: { service: string; version: string; folder: string; notes: string },
-      by: string,
-      abort: AbortSignal,
-    ): Promise<Release> {
-      const { id } = await findService(service)
-      if (await store.release(service, version))
-        throw new AppError('conflict', `${service} has a version ${version} already.`, {
-          hint: 'A version never changes; give the next one another name.',
-          at: 'version',
-        })
-      const artifact = await artifacts.add(folder, abort)
-      const release: Release = {
-        ...{
-          id: uuid(),
-          service,
-          version,
-          ...artifact,
-          notes,
-          addedBy: by,
-          createdAt: iso(clock.now()),
-          excluded: null,
-        },
-      }
-      await store.insertRelease(release)
-      onChange({ changed: 'services', id })
-      return release
-    },
-
-    async exclude(service: string, version: string, reason: string | null, by: string): Promise<Release> {
-      const release = await store.release(service, version)
-      if (!release) throw new AppError('not_found', `${service} has no version ${version}.`)
-      const excluded = reason === null ? null : { reason, by, at: iso(clock.now()) }
-      await store.exclude(release.id, excluded)
-      onChange({ changed: 'services', id: null })
-      return { ...release, excluded }
     },
 
     /** @param text says why it is started, when nobody pressed. @throws AppError `conflict` with the first reason that blocks it. */

@@ -26,11 +26,17 @@ export function Releases({ service }: { readonly service: string }) {
           releases.length === 0 ? (
             <p className="text-muted">No version was added yet.</p>
           ) : (
-            <ul>
-              {releases.map((release) => (
-                <ReleaseRow key={release.id} release={release} onExclude={() => setAsked(release)} />
-              ))}
-            </ul>
+            <>
+              <ul>
+                {releases.map((release) => (
+                  <ReleaseRow key={release.id} release={release} onExclude={() => setAsked(release)} />
+                ))}
+              </ul>
+              <p className="pt-1 text-secondary text-muted">
+                Added again, the same files are a further version: rolled out, it has the configuration and secrets as
+                they are then.
+              </p>
+            </>
           )
         }
       />
@@ -43,6 +49,7 @@ function ReleaseRow({ release, onExclude }: { readonly release: Release; readonl
   const { service, version, digest, bytes, addedBy, createdAt, notes, excluded } = release
   const forbidden = useForbidden()
   const allow = useRolloutChange(() => api.rollouts.exclude({ service, version, reason: null }))
+  const repeat = useRolloutChange(() => api.rollouts.repeatRelease({ service, version }))
   return (
     <li className="flex min-h-9 flex-wrap items-center gap-3 border-t border-line py-1">
       <strong className="w-28 truncate font-medium">{version}</strong>
@@ -62,6 +69,15 @@ function ReleaseRow({ release, onExclude }: { readonly release: Release; readonl
       </span>
       <Button
         size={24}
+        busy={repeat.isPending}
+        forbidden={forbidden('rollouts.repeatRelease')}
+        aria-label={`Add again: ${version}`}
+        onClick={() => repeat.mutate(undefined)}
+      >
+        Add again
+      </Button>
+      <Button
+        size={24}
         busy={allow.isPending}
         forbidden={forbidden('rollouts.exclude')}
         aria-label={excluded === null ? `Exclude ${version}` : `Allow ${version} again`}
@@ -70,6 +86,7 @@ function ReleaseRow({ release, onExclude }: { readonly release: Release; readonl
         {excluded === null ? 'Exclude' : 'Allow'}
       </Button>
       {allow.error === null ? null : <ErrorPanel title="It is still excluded." error={allow.error} />}
+      {repeat.error === null ? null : <ErrorPanel title="Nothing was added." error={repeat.error} />}
     </li>
   )
 }

@@ -68,6 +68,7 @@ export const liveVersions = (environment: string, service: string) =>
 const guarded = [
   'rollouts.saveService',
   'rollouts.addRelease',
+  'rollouts.repeatRelease',
   'rollouts.exclude',
   'rollouts.start',
   'rollouts.resume',
