@@ -1,8 +1,9 @@
+import { withKeys } from './certificate-keys.ts'
 import type { Envoys } from './envoys/envoys.ts'
 import type { GatewayPlane } from './gateway-plane.ts'
 
 /** Each file goes to the gateway that its Gateways name by their class: that of this machine, or the Envoys. */
-export function dividedPlane(here: GatewayPlane, envoys: Envoys): GatewayPlane {
+export function dividedPlane(here: GatewayPlane, envoys: Pick<Envoys, 'put' | 'drop' | 'file'>): GatewayPlane {
   return {
     ...here,
     async serveFile(name, config) {
@@ -12,7 +13,11 @@ export function dividedPlane(here: GatewayPlane, envoys: Envoys): GatewayPlane {
         return
       }
       const before = envoys.file(name)
-      envoys.put(name, config)
+      // They are given no private keys, so none is kept for them.
+      envoys.put(
+        name,
+        withKeys(config, () => ''),
+      )
       try {
         await here.withdrawFile(name)
       } catch (thrown) {

@@ -1,68 +1,40 @@
 import { useQuery } from '@tanstack/react-query'
-import { Save } from 'lucide-react'
-import { type FormEvent, useState } from 'react'
-import { type GatewayEnvoys, gateway } from '#preload/integration/gateway.ts'
+import type { GatewayEnvoys } from '#preload/integration/gateway.ts'
 import { api } from '#renderer/rpc/client.ts'
-import { Button } from '#renderer/ui/Button.tsx'
 import { CopyButton } from '#renderer/ui/CopyButton.tsx'
-import { ErrorPanel } from '#renderer/ui/ErrorPanel.tsx'
-import { Field } from '#renderer/ui/Field.tsx'
 import { QueryView } from '#renderer/ui/QueryView.tsx'
 import { SafeText } from '#renderer/ui/SafeText.tsx'
 import { Section } from '#renderer/ui/Section.tsx'
-import { TextField } from '#renderer/ui/TextField.tsx'
 import { RelativeTime } from '#renderer/ui/Time.tsx'
 import { LeftOut } from './LeftOut.tsx'
 import { EnvoyMark } from './marks.tsx'
-import { envoys, useForbidden, useGatewayChange } from './queries.ts'
+import { PortForm } from './PortForm.tsx'
+import { envoys, useForbidden } from './queries.ts'
 
 const usualPort = '18000'
-const portSchema = gateway.operations.setEnvoyPort.input.shape.port
 
 type PartProps = { readonly state: GatewayEnvoys }
 
-function PortForm({ state: { port, refusal } }: PartProps) {
-  const [text, setText] = useState(String(port ?? usualPort))
-  const [wrong, setWrong] = useState<string | undefined>()
+function Answering({ state: { port, refusal } }: PartProps) {
   const forbidden = useForbidden()('gateway.setEnvoyPort')
-  const set = useGatewayChange((to: number | null) => api.gateway.setEnvoyPort({ port: to }))
-  const submit = (event: FormEvent): void => {
-    event.preventDefault()
-    const read = portSchema.safeParse(Number(text))
-    setWrong(read.success ? undefined : 'Enter a port from 1 to 65535.')
-    if (read.success) set.mutate(read.data)
-  }
   return (
-    <form onSubmit={submit} className="flex max-w-xl flex-col gap-3">
-      <p role="status">
-        {refusal !== null ? (
-          <SafeText text={refusal} className="text-critical" />
-        ) : port === null ? (
-          <span className="text-muted">No Envoy is answered.</span>
-        ) : (
-          `Envoys are answered on port ${port} of this machine.`
-        )}
-      </p>
-      <Field
-        label="Port on this machine"
-        required
-        error={wrong}
-        hint="Only programs of this machine reach it. Envoys keep what they have while the application is closed."
-      >
-        <TextField value={text} inputMode="numeric" onChange={({ target }) => setText(target.value)} />
-      </Field>
-      <div className="flex gap-2">
-        <Button type="submit" kind="primary" icon={Save} busy={set.isPending} forbidden={forbidden}>
-          Answer Envoys
-        </Button>
-        {port === null ? null : (
-          <Button forbidden={forbidden} onClick={() => set.mutate(null)}>
-            Stop answering
-          </Button>
-        )}
-      </div>
-      {set.error === null ? null : <ErrorPanel title="Nothing was changed." error={set.error} />}
-    </form>
+    <PortForm
+      port={port}
+      usual={usualPort}
+      hint="Only programs of this machine reach it. Envoys keep what they have while the application is closed."
+      open="Answer Envoys"
+      close="Stop answering"
+      forbidden={forbidden}
+      set={(to) => api.gateway.setEnvoyPort({ port: to })}
+    >
+      {refusal !== null ? (
+        <SafeText text={refusal} className="text-critical" />
+      ) : port === null ? (
+        <span className="text-muted">No Envoy is answered.</span>
+      ) : (
+        `Envoys are answered on port ${port} of this machine.`
+      )}
+    </PortForm>
   )
 }
 
@@ -115,7 +87,7 @@ export function EnvoysTab() {
             <p className="max-w-3xl pb-2 text-muted">
               A file whose Gateways have the class “envoy” is served by these and not by the gateway of this machine.
             </p>
-            <PortForm key={state.port} state={state} />
+            <Answering key={state.port} state={state} />
           </Section>
           <Section title="Envoys" count={state.envoys.length}>
             <Seen state={state} />

@@ -87,7 +87,6 @@ export function createEnvoys({ settings, clock, listener, refusal, onChange }: P
 
   return {
     get: shown,
-    has: (name: string): boolean => files.has(name),
     file: (name: string): PlaneConfigInput | null => files.get(name) ?? null,
     /** Offers it with the others. @throws AppError when it cannot be beside them; then nothing changed. */
     put(name: string, config: PlaneConfigInput): void {
