@@ -6,8 +6,9 @@ import {
   type Http2ServerResponse,
   type ServerHttp2Session,
 } from 'node:http2'
-import { createServer as createNetServer, Server as NetServer, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { Acceptors, createAcceptors } from './acceptors.ts'
 import type { ListenerConfig } from './config.ts'
 import { Exchange } from './exchange.ts'
 import { takeProxyHeader } from './proxy-protocol.ts'
@@ -31,14 +32,21 @@ export type Gate = {
 const headerBytes = 16_384
 const lookedAtEveryMs = 1_000
 const sweptEveryMs = 50
-type State = { site: Site | null; contexts: ServerNames }
+type State = { site: Site | null; contexts: ServerNames; maxConnections: number }
 type AnyServer = Server | Http2SecureServer
 
+type Opening = {
+  readonly key: string
+  readonly listeners: readonly ListenerConfig[]
+  readonly shared: Shared
+  readonly open: ReturnType<typeof createAcceptors>['open']
+}
+
 /** Opens an address and waits until the kernel listens. Rejects with the system's error. */
-export async function openGate(key: string, listeners: readonly ListenerConfig[], shared: Shared): Promise<Gate> {
+export async function openGate({ key, listeners, shared, open }: Opening): Promise<Gate> {
   const [first] = listeners
   if (!first) throw new Error('A gate needs a listener.')
-  const state: State = { site: null, contexts: () => null }
+  const state: State = { site: null, contexts: () => null, maxConnections: first.limits.maxConnections }
   const sockets = new Set<Socket>()
   const sessions = new Set<ServerHttp2Session>()
   const peers = new Map<string, string>()
@@ -57,15 +65,17 @@ export async function openGate(key: string, listeners: readonly ListenerConfig[]
     session.on('close', () => sessions.delete(session))
     session.on('error', () => session.destroy())
   })
-  const front = first.acceptProxyProtocol ? proxied(server, peers) : server
-  front.on('connection', (socket: Socket) => {
+  server.on('error', () => {})
+  server.emit('listening') // starts the watch over slow headers, although others listen for it
+  const acceptors: Acceptors = await open(first.host, first.port, (socket) => {
+    if (sockets.size >= state.maxConnections) return void socket.destroy()
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
+    if (first.acceptProxyProtocol) afterProxyHeader(socket, peers, () => server.emit('connection', socket))
+    else server.emit('connection', socket)
   })
-  await listening(front, first)
   const leave = (): void => {
-    // http.Server.close would end idle connections in the moment their next request arrives.
-    NetServer.prototype.close.call(front)
+    acceptors.close()
     for (const session of sessions) session.close()
   }
   const closeIdle = (): void => void ('closeIdleConnections' in server && server.closeIdleConnections())
@@ -145,8 +155,8 @@ function enter(server: AnyServer, state: State, site: Site, listeners: readonly 
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,
     keepAliveTimeout: limits.keepAliveMs,
-    maxConnections: limits.maxConnections,
   })
+  state.maxConnections = limits.maxConnections
   if (first.protocol !== 'https') return
   state.contexts = serverNames(listeners)
   const [certificate] = first.certificates
@@ -174,27 +184,14 @@ function serve(
   new Exchange(request, response, site, shared, peer, upgrade).begin()
 }
 
-function proxied(server: AnyServer, peers: Map<string, string>): NetServer {
-  server.emit('listening') // starts the watch over slow headers, although another server listens
-  return createNetServer((socket) => {
-    const key = `${socket.remoteAddress}:${socket.remotePort}`
-    takeProxyHeader(socket, (address) => {
-      if (address !== null) {
-        peers.set(key, address)
-        socket.on('close', () => peers.delete(key))
-      }
-      server.emit('connection', socket)
-    })
-  })
-}
-
-function listening(server: NetServer | AnyServer, { host, port }: ListenerConfig): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen({ host, port, backlog: 4_096 }, () => {
-      server.off('error', reject)
-      server.on('error', () => {})
-      resolve()
-    })
+/** Goes on when the sender has said whom it speaks for. */
+function afterProxyHeader(socket: Socket, peers: Map<string, string>, goOn: () => void): void {
+  const key = `${socket.remoteAddress}:${socket.remotePort}`
+  takeProxyHeader(socket, (address) => {
+    if (address !== null) {
+      peers.set(key, address)
+      socket.on('close', () => peers.delete(key))
+    }
+    goOn()
   })
 }

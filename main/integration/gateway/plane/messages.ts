@@ -25,6 +25,8 @@ export type ToWorker =
   | { readonly kind: 'limits'; readonly decisions: readonly LimitAnswer[] }
   /** Takes no new connection and exits after the last; idle ones are ended at once if `now`. */
   | { readonly kind: 'leave'; readonly now: boolean }
+  /** Comes with the handle of a listening socket. */
+  | { readonly kind: 'handle'; readonly id: number }
 
 export type LimitAsk = readonly [id: number, key: string, requests: number, windowMs: number]
 export type LimitAnswer = readonly [id: number, allowed: boolean, remaining: number, retryAfterMs: number]
@@ -40,5 +42,7 @@ export type FromWorker =
       readonly address: string
     }
   | { readonly kind: 'deltas'; readonly deltas: readonly Delta[] }
+  /** Comes with the handle of a listening socket, which is to be sent back so often. */
+  | { readonly kind: 'share'; readonly id: number; readonly times: number }
   | { readonly kind: 'limit'; readonly asks: readonly LimitAsk[] }
   | { readonly kind: 'bye'; readonly deltas: readonly Delta[]; readonly entries: readonly AccessEntry[] }

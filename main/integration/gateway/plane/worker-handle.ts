@@ -1,5 +1,7 @@
+import type { SendHandle } from 'node:child_process'
 import cluster, { type Worker } from 'node:cluster'
 import { AppError } from '#preload/contract/error.ts'
+import type { ListeningHandle } from './acceptors.ts'
 import type { Asked, FromWorker, ToWorker } from './messages.ts'
 
 /** A failure that a worker told of, with what the system said. */
@@ -57,7 +59,8 @@ export function forkWorker(heard: (message: FromWorker, worker: WorkerHandle) =>
     })
   })
   const ready = new Promise<void>((resolve, reject) => {
-    worker.on('message', (message: FromWorker) => {
+    worker.on('message', (message: FromWorker, socket: unknown) => {
+      if (message.kind === 'share') return giveBack(message, socket as ListeningHandle)
       if (message.kind === 'ready') resolve()
       else if (message.kind === 'answer') settle(message.id, (entry) => entry.resolve(message.value))
       else if (message.kind === 'failure') settle(message.id, (entry) => entry.reject(new WorkerFailure(message)))
@@ -69,6 +72,13 @@ export function forkWorker(heard: (message: FromWorker, worker: WorkerHandle) =>
   ready.catch(() => {})
   const tell = (message: ToWorker): void => {
     if (!isGone && worker.isConnected()) worker.send(message)
+  }
+  /** See acceptors.ts. */
+  const giveBack = ({ id, times }: Extract<FromWorker, { kind: 'share' }>, socket: ListeningHandle): void => {
+    const message: ToWorker = { kind: 'handle', id }
+    let left = times
+    const sent = (): void => void (--left === 0 && socket.close())
+    for (let time = 0; time < times; time++) worker.send(message, socket as SendHandle, sent)
   }
   const ask = (asked: Asked): Promise<unknown> =>
     new Promise((resolve, reject) => {

@@ -1,3 +1,5 @@
+import type { SendHandle } from 'node:child_process'
+import { createAcceptors, type ListeningHandle } from './acceptors.ts'
 import { createAccessLog } from './access-log.ts'
 import { createBackends } from './backends.ts'
 import type { PlaneConfig } from './config.ts'
@@ -12,7 +14,7 @@ import type { LimitDecision } from './sliding-window.ts'
 
 const tellEveryMs = 1_000
 const leaveWithinMs = 600_000
-const send = (message: FromWorker): void => void process.send?.(message)
+const send = (message: FromWorker, handle?: ListeningHandle): void => void process.send?.(message, handle as SendHandle)
 const second = (): number => Math.floor(Date.now() / 1_000)
 
 /** Runs a worker process of the data plane until its primary sends it away, or is gone. */
@@ -21,6 +23,7 @@ export function runGatewayWorker(): void {
   const backends = createBackends()
   const counters = createCounters()
   const limits = createLimitClient()
+  const { open, came } = createAcceptors(send)
   let leaving = false
   const shared: Shared = { log, unrouted: counters.of('', null), limit: limits.ask, leaving: () => leaving }
   let gates = new Map<string, Gate>()
@@ -35,7 +38,7 @@ export function runGatewayWorker(): void {
     for (const listener of config.listeners) if (listener.protocol === 'https') serverNames([listener])
     for (const definition of config.definitions) compiledDefinition(definition)
     for (const [key, listeners] of byGate(config.listeners))
-      if (!gates.has(key)) opened.set(key, await openGate(key, listeners, shared))
+      if (!gates.has(key)) opened.set(key, await openGate({ key, listeners, shared, open }))
   }
   const abort = (): void => {
     for (const gate of prepared?.opened.values() ?? []) gate.leave()
@@ -85,8 +88,9 @@ export function runGatewayWorker(): void {
     const timer = setInterval(look, 50)
     look()
   }
-  process.on('message', (message: ToWorker) => {
-    if (message.kind === 'ask') void reply(message.id, message.asked, answer)
+  process.on('message', (message: ToWorker, handle: unknown) => {
+    if (message.kind === 'handle') came(message.id, handle as ListeningHandle)
+    else if (message.kind === 'ask') void reply(message.id, message.asked, answer)
     else if (message.kind === 'health') backends.setHealth(message.unhealthy)
     else if (message.kind === 'limits') limits.decided(message.decisions)
     else if (message.kind === 'leave') leave(message.now)
