@@ -1,4 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -53,17 +54,24 @@ export function available(binary: string): boolean {
   }
 }
 
-/** A loopback TCP port that nothing listens on at this moment. */
+/** Below what systems give to connections that go out, which else could take a port before its server does. */
+const ports = { from: 11_000, to: 19_999 }
+
+/** A loopback TCP port that nothing listens on at this moment, drawn by lot: processes that ask at once get others. */
 export async function freePort(): Promise<number> {
+  for (let tries = 0; tries < 100; tries++) {
+    const port = randomInt(ports.from, ports.to + 1)
+    if (await isFree(port)) return port
+  }
+  throw new Error(`No port of 127.0.0.1 between ${ports.from} and ${ports.to} is free.`)
+}
+
+function isFree(port: number): Promise<boolean> {
   const server = createServer()
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', resolve)
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
   })
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('The loopback interface gave no port.')
-  return address.port
 }
 
 export const temporaryDirectory = (name: string): Promise<string> => mkdtemp(join(tmpdir(), `peer-${name}-`))

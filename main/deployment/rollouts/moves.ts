@@ -39,18 +39,18 @@ export function createMoves({ store, target, traffic, clock, workload, isChangin
 
   /** Services of which something runs that could not be ended. */
   const left = new Set<string>()
-  const turns = new Map<string, Promise<void>>()
   /**
    * Tells the gateway what is meant to be at that moment. One after another for each service, and read anew in its turn:
    * of two that serve it at once, the later must not leave the earlier state in force.
    */
-  const inTurn = (key: string, work: () => Promise<void>): Promise<void> => {
-    const turn = (turns.get(key) ?? Promise.resolve()).catch(() => {}).then(work)
-    turns.set(key, turn)
-    return turn
-  }
+  const servingTurn = createTurns()
+  /**
+   * What is meant to run is changed, and started, in turn for each service: what is looked after must not start a
+   * version again that was ended since it looked.
+   */
+  const startingTurn = createTurns()
   const serve = (environment: string, service: string): Promise<void> =>
-    inTurn(`${environment}/${service}`, () => serveNow(environment, service))
+    servingTurn(`${environment}/${service}`, () => serveNow(environment, service))
   const serveNow = async (environment: string, service: string): Promise<void> => {
     const placement = await store.placement(environment, service)
     if (!placement) return
@@ -95,9 +95,13 @@ export function createMoves({ store, target, traffic, clock, workload, isChangin
    * @throws AppError when it cannot be ended everywhere.
    */
   const end = async (environment: string, service: string, version: string): Promise<readonly string[]> => {
-    const before = await find(environment, service)
-    if (!before.desired.versions.some((each) => each.version === version)) return []
-    await change(before, without(before.desired, version))
+    const isMeant = await startingTurn(`${environment}/${service}`, async () => {
+      const before = await find(environment, service)
+      const known = before.desired.versions.some((each) => each.version === version)
+      if (known) await change(before, without(before.desired, version))
+      return known
+    })
+    if (!isMeant) return []
     await serve(environment, service)
     const name = { environment, service, version }
     const inFlight = await traffic.drained(name, drainWithinMs)
@@ -134,7 +138,7 @@ export function createMoves({ store, target, traffic, clock, workload, isChangin
 
     /** Serves a service in an environment no more, and forgets that it ever did. */
     withdraw: (environment: string, service: string): Promise<void> =>
-      inTurn(`${environment}/${service}`, async () => {
+      servingTurn(`${environment}/${service}`, async () => {
         await target.forget({ environment, service })
         await store.removePlacement(environment, service)
         await traffic.withdraw(environment, service)
@@ -142,12 +146,15 @@ export function createMoves({ store, target, traffic, clock, workload, isChangin
 
     /** So many instances of a version, all ready, and known to the gateway. */
     async scale(environment: string, service: string, version: string, replicas: number, signal: AbortSignal) {
-      const before = await find(environment, service)
-      const placement = await change(before, withReplicas(before.desired, version, replicas))
-      const known = before.desired.versions.find((each) => each.version === version)
-      // Fewer: the gateway forgets those that end before they do.
-      if (known && known.replicas > replicas) await serve(environment, service)
-      await target.scale(await workload(placement, version), replicas, signal)
+      const placement = await startingTurn(`${environment}/${service}`, async () => {
+        const before = await find(environment, service)
+        const changed = await change(before, withReplicas(before.desired, version, replicas))
+        const known = before.desired.versions.find((each) => each.version === version)
+        // Fewer: the gateway forgets those that end before they do.
+        if (known && known.replicas > replicas) await serve(environment, service)
+        await target.scale(await workload(changed, version), replicas, signal)
+        return changed
+      })
       await becomeReady(placement, { version, replicas }, signal)
       await serve(environment, service)
     },
@@ -205,21 +212,36 @@ export function createMoves({ store, target, traffic, clock, workload, isChangin
     /** Puts everything, or some of it, in the state it is meant to be in. @returns what could not be. */
     async reassert(some?: readonly StoredPlacement[]): Promise<readonly string[]> {
       const problems: string[] = []
-      for (const placement of some ?? (await store.placements())) {
-        const { environment, service, desired } = placement
+      for (const { environment, service } of some ?? (await store.placements())) {
+        const key = `${environment}/${service}`
         const attempt = (work: Promise<unknown>): Promise<unknown> =>
           work.catch((thrown: unknown) => {
             problems.push(`${service} in ${environment}: ${thrown instanceof Error ? thrown.message : String(thrown)}`)
           })
         const signal = new AbortController().signal
-        for (const { version, replicas } of desired.versions)
-          await attempt(workload(placement, version).then((whole) => target.scale(whole, replicas, signal)))
+        const placement = await startingTurn(key, async () => {
+          const now = await store.placement(environment, service)
+          for (const { version, replicas } of now?.desired.versions ?? [])
+            if (now) await attempt(workload(now, version).then((whole) => target.scale(whole, replicas, signal)))
+          return now
+        })
+        if (!placement) continue
         await attempt(sweep(placement))
         // What runs is served even if some of it, or a host, is away.
-        if (desired.versions.length > 0) await attempt(serve(environment, service))
+        if (placement.desired.versions.length > 0) await attempt(serve(environment, service))
       }
       return problems
     },
+  }
+}
+
+/** Work of one key goes one after another. */
+function createTurns() {
+  const turns = new Map<string, Promise<unknown>>()
+  return <T>(key: string, work: () => Promise<T>): Promise<T> => {
+    const turn = (turns.get(key) ?? Promise.resolve()).catch(() => {}).then(work)
+    turns.set(key, turn)
+    return turn
   }
 }
 
