@@ -1,5 +1,10 @@
+import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 
+/** Below what systems give to connections that go out: one of those must not hold the port of a service that comes back. */
+const first = 20_000
+const last = 29_999
+const tries = 100
 const mostRemembered = 1_000
 const given = new Set<number>()
 
@@ -15,11 +20,20 @@ export async function freePort(): Promise<number> {
   return port
 }
 
-const openPort = (): Promise<number> =>
+/** Drawn by lot, since others draw, too; any that the system has where a hundred were taken. */
+async function openPort(): Promise<number> {
+  for (let tried = 0; tried < tries; tried++) {
+    const port = await opened(randomInt(first, last + 1)).catch(() => null)
+    if (port !== null) return port
+  }
+  return opened(0)
+}
+
+const opened = (port: number): Promise<number> =>
   new Promise((resolve, reject) => {
     const server = createServer()
     server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
+    server.listen(port, '127.0.0.1', () => {
       const address = server.address()
       server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
     })
