@@ -149,7 +149,7 @@ describe('an export', () => {
     ])
     expect(keyed.routes[0]).toMatchObject({ paths: ['~/keyed$'], hosts: ['shop.example'], strip_path: false })
     const old = named(body.services, 'shop.2.1')
-    expect(old.routes[0].paths).toEqual(['~/old(?<rest>/.*)?$'])
+    expect(old.routes[0].paths).toEqual(['~/old(?P<rest>/.*)?$'])
     expect(old.plugins[0].config).toEqual({
       remove: { headers: ['x-b'] },
       replace: { headers: ['x-a:50%'], uri: '/new$(uri_captures["rest"] or "")' },
@@ -302,7 +302,7 @@ describe('the order of an export', () => {
       const kong = exported('kong').body.services.flatMap(({ routes }: Loose) => routes)
       const [first] = kong
         .filter((each: Loose) => (each.methods ?? [method]).includes(method) && !each.headers)
-        .filter((each: Loose) => new RegExp(`^${each.paths[0].slice(1)}`).test(path))
+        .filter((each: Loose) => new RegExp(`^${each.paths[0].slice(1).replace('(?P<', '(?<')}`).test(path))
         .toSorted((a: Loose, b: Loose) => b.regex_priority - a.regex_priority)
       expect(first.name).toBe(found)
       const [listener] = exported('envoy').body.static_resources.listeners

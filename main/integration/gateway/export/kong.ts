@@ -1,6 +1,8 @@
+import { hash } from 'node:crypto'
 import { stringify } from 'yaml'
 import type { BackendConfig, PlaneConfig, RuleConfig } from '../plane/config.ts'
 import { kongPlugins } from './kong-plugins.ts'
+import { isKongHeader, isKongPath, isRoot } from './kong-texts.ts'
 import {
   closed,
   createFindings,
@@ -19,19 +21,26 @@ import {
 const longestMs = 2_147_483_646
 const protocols = { http1: 'http', https: 'https', h2c: null, h2: null } as const
 
-/** Kong's declarative configuration (format 3.0), for a gateway without a database. */
+type KongService = { readonly name: string; readonly routes: readonly object[] }
+/** Kong's declarative configuration (format 3.0). */
+export type KongDocument = {
+  readonly _format_version: '3.0'
+  readonly upstreams: readonly object[]
+  readonly services: readonly KongService[]
+  readonly consumers: readonly object[]
+}
+
+/** For a gateway without a database. */
 export function toKong(config: PlaneConfig): Exported {
   const { findings, tell } = createFindings()
+  // Kong reads YAML 1.1, where a plain yes, on or 1:30 is no text.
+  const text = stringify(kongDocument(config, tell), { lineWidth: 0, version: '1.1', aliasDuplicateObjects: false })
+  return { text, findings }
+}
+
+export function kongDocument(config: PlaneConfig, tell: Tell): KongDocument {
   tellSecrets(config, tell)
-  const addresses = [
-    ...new Set(
-      config.listeners.map(({ host, port, protocol }) => `${host}:${port}${protocol === 'https' ? ' ssl' : ''}`),
-    ),
-  ]
-  tell(
-    'listeners',
-    `Kong listens where kong.conf says: proxy_listen = ${addresses.join(', ')}. Every route is served on each.`,
-  )
+  tellListeners(config, tell)
   const planned = plannedRoutes(config).filter(({ match, at }) => {
     const problem = unmatchable(match)
     if (problem !== null) tell(at, `${problem} This match is left out: others get its requests.`)
@@ -47,11 +56,14 @@ export function toKong(config: PlaneConfig): Exported {
     return serviceOf({ route, backends, upstream, priority: planned.length - index, tell })
   })
   const consumers = config.consumers.map(({ name }) => ({ username: name, acls: [{ group: name }] }))
-  const text = stringify(
-    { _format_version: '3.0', upstreams: [...upstreams.values()], services, consumers },
-    { lineWidth: 0 },
-  )
-  return { text, findings }
+  return { _format_version: '3.0', upstreams: [...upstreams.values()], services, consumers }
+}
+
+function tellListeners({ listeners }: PlaneConfig, tell: Tell): void {
+  if (listeners.length === 0) return
+  const addresses = listeners.map(({ host, port, protocol }) => `${host}:${port}${protocol === 'https' ? ' ssl' : ''}`)
+  const asked = [...new Set(addresses)].join(', ')
+  tell('listeners', `Kong listens where kong.conf says: proxy_listen = ${asked}. Every route is served on each.`)
 }
 
 /** Its router prefers routes with more kinds of conditions, whatever their priority. */
@@ -80,13 +92,22 @@ const backendsOf = ({ backends }: PlaneConfig, rule: RuleConfig): Weighted[] =>
 const upstreamName = ({ backends, sticky }: RuleConfig): string | null => {
   if (backends.length === 0) return null
   const parts = backends.map(({ backend, weight }) => (backends.length === 1 ? backend : `${backend}-${weight}`))
-  return idOf([...parts, ...(sticky ? [sticky.kind, sticky.name] : [])].join('.'))
+  return hostOf(idOf([...parts, ...(sticky ? [sticky.kind, sticky.name] : [])].join('.')))
 }
+
+/** An upstream is a host to its service: no address, and no part of it is empty or ends with a dash. */
+const hostOf = (id: string): string =>
+  /^[\d.]+$/.test(id) || id.split('.').some((part) => part === '' || part.endsWith('-'))
+    ? `upstream-${hash('sha256', id).slice(0, 16)}`
+    : id
 
 const weightTotal = 1_000
 
-function upstreamOf(name: string, { sticky }: RuleConfig, weighted: readonly Weighted[], tell: Tell): object {
+function upstreamOf(name: string, rule: RuleConfig, weighted: readonly Weighted[], tell: Tell): object {
   const [first] = weighted
+  const sticky = rule.sticky?.kind === 'header' && !isKongHeader(rule.sticky.name) ? undefined : rule.sticky
+  if (sticky !== rule.sticky)
+    tell(name, `Kong takes no header named ${rule.sticky?.name}: its requests are not kept together.`)
   const total = weighted.reduce((sum, { weight }) => sum + weight, 0)
   for (const { backend } of weighted) {
     if (backend.circuit) tell(backend.name, 'Kong has no circuit breaker by error rate.')
@@ -99,18 +120,24 @@ function upstreamOf(name: string, { sticky }: RuleConfig, weighted: readonly Wei
     ...(sticky?.kind === 'cookie' ? { hash_on: 'cookie', hash_on_cookie: sticky.name, hash_on_cookie_path: '/' } : {}),
     ...(sticky?.kind === 'header' ? { hash_on: 'header', hash_on_header: sticky.name } : {}),
     algorithm: sticky ? 'consistent-hashing' : 'round-robin',
-    healthchecks: first ? healthOf(first.backend) : undefined,
+    healthchecks: first ? healthOf(first.backend, tell) : undefined,
     targets: weighted.flatMap(({ backend, weight }) => {
       const sum = backend.endpoints.reduce((all, endpoint) => all + endpoint.weight, 0)
       return backend.endpoints.map(({ host, port, weight: own }) => ({
         target: `${host.includes(':') ? `[${host}]` : host}:${port}`,
-        weight: sum === 0 ? 0 : Math.round((weightTotal * weight * own) / (total * sum)),
+        weight: own === 0 ? 0 : Math.max(1, Math.round((weightTotal * weight * own) / (total * sum))),
       }))
     }),
   }
 }
 
-function healthOf({ healthCheck, passive, protocol }: BackendConfig): object | undefined {
+/** What counts to more than 255 does not count in Kong. */
+const failuresOf = (failures: number) => {
+  const count = Math.min(255, failures)
+  return { http_failures: count, tcp_failures: count, timeouts: count }
+}
+
+function healthOf({ name, healthCheck, passive, protocol }: BackendConfig, tell: Tell): object | undefined {
   if (!healthCheck && !passive) return undefined
   const seconds = (ms: number): number => Math.max(1, Math.round(ms / 1_000))
   return {
@@ -119,7 +146,7 @@ function healthOf({ healthCheck, passive, protocol }: BackendConfig): object | u
           active: {
             ...{
               type: protocol === 'https' ? 'https' : 'http',
-              http_path: healthCheck.path,
+              http_path: healthPath(name, healthCheck.path, tell),
               timeout: seconds(healthCheck.timeoutMs),
             },
             healthy: {
@@ -129,11 +156,7 @@ function healthOf({ healthCheck, passive, protocol }: BackendConfig): object | u
             },
             unhealthy: {
               interval: seconds(healthCheck.intervalMs),
-              ...{
-                http_failures: healthCheck.unhealthyAfter,
-                tcp_failures: healthCheck.unhealthyAfter,
-                timeouts: healthCheck.unhealthyAfter,
-              },
+              ...failuresOf(healthCheck.unhealthyAfter),
             },
           },
         }
@@ -141,15 +164,18 @@ function healthOf({ healthCheck, passive, protocol }: BackendConfig): object | u
     ...(passive
       ? {
           passive: {
-            unhealthy: {
-              http_failures: passive.consecutiveFailures,
-              tcp_failures: passive.consecutiveFailures,
-              timeouts: passive.consecutiveFailures,
-            },
+            unhealthy: failuresOf(passive.consecutiveFailures),
           },
         }
       : {}),
   }
+}
+
+function healthPath(name: string, path: string, tell: Tell): string {
+  const plain = path.split('?')[0] ?? '/'
+  const taken = isKongPath(plain) ? plain : '/'
+  if (taken !== path) tell(name, `Kong cannot ask ${path} for its health: it asks ${taken}.`)
+  return taken
 }
 
 type ServiceOf = {
@@ -160,7 +186,7 @@ type ServiceOf = {
   readonly tell: Tell
 }
 
-function serviceOf({ route, backends, upstream, priority, tell }: ServiceOf): object {
+function serviceOf({ route, backends, upstream, priority, tell }: ServiceOf): KongService {
   const { id, at, rule } = route
   const { timeouts, retry } = rule
   const [first] = backends
@@ -205,8 +231,11 @@ function routeOf({ id, hosts, match }: PlannedRoute, priority: number): object {
   }
 }
 
-function unmatchable({ query, path }: PlannedRoute['match']): string | null {
+function unmatchable({ query, path, headers }: PlannedRoute['match']): string | null {
   if (query.length > 0) return 'Kong cannot look at query parameters.'
+  const unknown = headers.find(({ name }) => !isKongHeader(name) || name.toLowerCase() === 'host')
+  if (unknown) return `Kong cannot look at the header ${unknown.name}.`
+  if (path.value.includes('//')) return 'Kong takes no path with an empty part.'
   if (path.kind !== 'regex') return null
   const groupless = withoutGroups(path.value)
   return path.value.startsWith('/') && !groupless.includes('|')
@@ -225,7 +254,9 @@ function withoutGroups(expression: string): string {
 function kongPath({ kind, value }: PlannedRoute['match']['path']): string {
   if (kind === 'exact') return escaped(value)
   if (kind === 'regex') return value
-  return prefixPattern(value)
-    .replace(/\(\?:\/\.\*\)\?$/, '(?<rest>/.*)?')
-    .replace(/^\/\.\*$/, '(?<rest>/.*)')
+  if (isRoot(value)) return `/${rest('.*')}`
+  return prefixPattern(value).replace(/\(\?:\/\.\*\)\?$/, `${rest('/.*')}?`)
 }
+
+/** Named as both of Kong's routers know it: Rust's expressions, and those of Perl. */
+const rest = (expression: string): string => `(?P<rest>${expression})`
