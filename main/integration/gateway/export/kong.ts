@@ -1,15 +1,13 @@
-import { hash } from 'node:crypto'
 import { stringify } from 'yaml'
-import type { BackendConfig, PlaneConfig, RuleConfig } from '../plane/config.ts'
+import type { PlaneConfig } from '../plane/config.ts'
 import { kongPlugins } from './kong-plugins.ts'
-import { isKongHeader, isKongPath, isRoot } from './kong-texts.ts'
+import { isKongHeader, isRoot } from './kong-texts.ts'
+import { backendsOf, upstreamName, upstreamOf, type Weighted } from './kong-upstreams.ts'
 import {
   closed,
   createFindings,
   type Exported,
   escaped,
-  healthyStatuses,
-  idOf,
   type PlannedRoute,
   plannedRoutes,
   prefixPattern,
@@ -78,104 +76,6 @@ function tellOrder(planned: readonly PlannedRoute[], tell: Tell): void {
       'routes',
       'Kong prefers routes with more kinds of conditions (host, method, headers) to those with a longer path.',
     )
-}
-
-type Weighted = { readonly backend: BackendConfig; readonly weight: number }
-
-const backendsOf = ({ backends }: PlaneConfig, rule: RuleConfig): Weighted[] =>
-  rule.backends.flatMap(({ backend: name, weight }) => {
-    const backend = backends.find((each) => each.name === name)
-    return backend && weight > 0 ? [{ backend, weight }] : []
-  })
-
-/** Rules that share their requests alike share an upstream. */
-const upstreamName = ({ backends, sticky }: RuleConfig): string | null => {
-  if (backends.length === 0) return null
-  const parts = backends.map(({ backend, weight }) => (backends.length === 1 ? backend : `${backend}-${weight}`))
-  return hostOf(idOf([...parts, ...(sticky ? [sticky.kind, sticky.name] : [])].join('.')))
-}
-
-/** An upstream is a host to its service: no address, and no part of it is empty or ends with a dash. */
-const hostOf = (id: string): string =>
-  /^[\d.]+$/.test(id) || id.split('.').some((part) => part === '' || part.endsWith('-'))
-    ? `upstream-${hash('sha256', id).slice(0, 16)}`
-    : id
-
-const weightTotal = 1_000
-
-function upstreamOf(name: string, rule: RuleConfig, weighted: readonly Weighted[], tell: Tell): object {
-  const [first] = weighted
-  const sticky = rule.sticky?.kind === 'header' && !isKongHeader(rule.sticky.name) ? undefined : rule.sticky
-  if (sticky !== rule.sticky)
-    tell(name, `Kong takes no header named ${rule.sticky?.name}: its requests are not kept together.`)
-  const total = weighted.reduce((sum, { weight }) => sum + weight, 0)
-  for (const { backend } of weighted) {
-    if (backend.circuit) tell(backend.name, 'Kong has no circuit breaker by error rate.')
-    if (backend.maxConnections !== 1_024) tell(backend.name, 'Kong does not limit connections for each endpoint.')
-  }
-  if (weighted.some(({ backend }) => backend.healthCheck?.path !== first?.backend.healthCheck?.path))
-    tell(name, `Kong checks an upstream in one way: that of ${first?.backend.name} is taken for all.`)
-  return {
-    name,
-    ...(sticky?.kind === 'cookie' ? { hash_on: 'cookie', hash_on_cookie: sticky.name, hash_on_cookie_path: '/' } : {}),
-    ...(sticky?.kind === 'header' ? { hash_on: 'header', hash_on_header: sticky.name } : {}),
-    algorithm: sticky ? 'consistent-hashing' : 'round-robin',
-    healthchecks: first ? healthOf(first.backend, tell) : undefined,
-    targets: weighted.flatMap(({ backend, weight }) => {
-      const sum = backend.endpoints.reduce((all, endpoint) => all + endpoint.weight, 0)
-      return backend.endpoints.map(({ host, port, weight: own }) => ({
-        target: `${host.includes(':') ? `[${host}]` : host}:${port}`,
-        weight: own === 0 ? 0 : Math.max(1, Math.round((weightTotal * weight * own) / (total * sum))),
-      }))
-    }),
-  }
-}
-
-/** What counts to more than 255 does not count in Kong. */
-const failuresOf = (failures: number) => {
-  const count = Math.min(255, failures)
-  return { http_failures: count, tcp_failures: count, timeouts: count }
-}
-
-function healthOf({ name, healthCheck, passive, protocol }: BackendConfig, tell: Tell): object | undefined {
-  if (!healthCheck && !passive) return undefined
-  const seconds = (ms: number): number => Math.max(1, Math.round(ms / 1_000))
-  return {
-    ...(healthCheck
-      ? {
-          active: {
-            ...{
-              type: protocol === 'https' ? 'https' : 'http',
-              http_path: healthPath(name, healthCheck.path, tell),
-              timeout: seconds(healthCheck.timeoutMs),
-            },
-            healthy: {
-              interval: seconds(healthCheck.intervalMs),
-              successes: healthCheck.healthyAfter,
-              http_statuses: healthyStatuses(healthCheck),
-            },
-            unhealthy: {
-              interval: seconds(healthCheck.intervalMs),
-              ...failuresOf(healthCheck.unhealthyAfter),
-            },
-          },
-        }
-      : {}),
-    ...(passive
-      ? {
-          passive: {
-            unhealthy: failuresOf(passive.consecutiveFailures),
-          },
-        }
-      : {}),
-  }
-}
-
-function healthPath(name: string, path: string, tell: Tell): string {
-  const plain = path.split('?')[0] ?? '/'
-  const taken = isKongPath(plain) ? plain : '/'
-  if (taken !== path) tell(name, `Kong cannot ask ${path} for its health: it asks ${taken}.`)
-  return taken
 }
 
 type ServiceOf = {
