@@ -30,7 +30,7 @@ export type KongAdminPeer = {
   /** What was given to it last and taken; null where nothing was. */
   readonly config: () => string | null
   readonly hash: () => string
-  /** How many configurations it took or was found to have. */
+  /** How often a configuration was sent to it, taken or not. */
   readonly posts: () => number
   /** Gives it a configuration as somebody else would. */
   readonly give: (config: string) => Promise<number>
@@ -61,10 +61,7 @@ export async function startKongAdmin({ database = 'off', token, tls, config }: O
     if (document === null) return { status: 400, body: { message: 'expected a declarative configuration' } }
     if (typeof document === 'string') return { status: 400, body: invalid({ error: document }) }
     const given = hash('md5', text ?? JSON.stringify(params))
-    if (checkHash && text !== null && has?.hash === given) {
-      posts++
-      return { status: 304 }
-    }
+    if (checkHash && text !== null && has?.hash === given) return { status: 304 }
     const read = readDeclarative(document)
     if (read.kind === 'refused')
       return {
@@ -76,7 +73,6 @@ export async function startKongAdmin({ database = 'off', token, tls, config }: O
       return { status: 400, body: { ...invalid({}), flattened_errors: unusable.map(notEnabled) } }
     const empty = Object.keys(read.entities).length === 0
     has = { text: text ?? '', hash: empty ? emptyHash : given, entities: read.entities }
-    posts++
     return { status: 201, body: read.entities }
   }
 
@@ -85,6 +81,7 @@ export async function startKongAdmin({ database = 'off', token, tls, config }: O
     if (token !== undefined && request.headers['kong-admin-token'] !== token)
       return { status: 401, body: { message: 'Invalid credentials. Token or User credentials required' } }
     if (pathname === '/config' && request.method === 'POST') {
+      posts++
       const params = await jsonOf(request)
       const flatten = ['true', '1', 'on', 'yes'].includes((searchParams.get('flatten_errors') ?? '').toLowerCase())
       return take(params, searchParams.get('check_hash') === '1', flatten)
@@ -134,7 +131,6 @@ export async function startKongAdmin({ database = 'off', token, tls, config }: O
     listening = null
   }
   const port = await start()
-  posts = 0
   return {
     url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`,
     config: () => has?.text ?? null,
