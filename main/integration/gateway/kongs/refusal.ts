@@ -24,12 +24,13 @@ export function refusalOf(body: string, secrets: readonly string[]): string {
   const read = said.safeParse(jsonOf(body))
   if (!read.success) return cleanText(body, secrets) || 'It did not say why.'
   const { message, flattened_errors: flattened = [] } = read.data
-  const lines = flattened.flatMap(({ entity_type: type, entity_name: name, errors }) =>
+  const all = flattened.flatMap(({ entity_type: type, entity_name: name, errors }) =>
     errors.map(({ field, message: why = 'is wrong' }) => {
       const what = name === undefined ? type : `${type} ${name}`
       return cleanText(`${field === undefined ? what : `${what}, ${field}`}: ${why}`, secrets)
     }),
   )
+  const lines = [...new Set(all)]
   if (lines.length === 0) return cleanText(message ?? '', secrets) || 'It did not say why.'
   const more = lines.length - linesAtMost
   return [...lines.slice(0, linesAtMost), ...(more > 0 ? [`… and ${more} more.`] : [])].join('\n')
