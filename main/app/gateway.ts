@@ -61,6 +61,7 @@ export function openGateway({ workspace, vault, settings, clock, log, plane, kon
   const kongs = createKongs({
     ...{ settings, vault, clock, refusal, everyMs: kongEveryMs ?? lookAtKongEveryMs, onChange: announce },
     onAgain: (kong, why) => log.warn('a Kong was given everything again', { kong, why }),
+    onFault: (kong, error) => log.error('a Kong could not be looked at', { kong, error }),
   })
   const service = createGatewayService({
     ...{ vault, settings, here: plane, envoys, kongs, clock, refusal, onChange: announce },

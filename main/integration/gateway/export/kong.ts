@@ -31,13 +31,13 @@ export type KongDocument = {
 /** For a gateway without a database. */
 export function toKong(config: PlaneConfig): Exported {
   const { findings, tell } = createFindings()
+  tellSecrets(config, tell)
   // Kong reads YAML 1.1, where a plain yes, on or 1:30 is no text.
   const text = stringify(kongDocument(config, tell), { lineWidth: 0, version: '1.1', aliasDuplicateObjects: false })
   return { text, findings }
 }
 
 export function kongDocument(config: PlaneConfig, tell: Tell): KongDocument {
-  tellSecrets(config, tell)
   tellListeners(config, tell)
   const planned = plannedRoutes(config).filter(({ match, at }) => {
     const problem = unmatchable(match)

@@ -20,6 +20,8 @@ const pagesAtMost = 100
 
 export type Loaded =
   | { readonly kind: 'taken' }
+  /** It had it already. */
+  | { readonly kind: 'same' }
   | { readonly kind: 'refused'; readonly reason: string }
   /** It still takes up what it was given before. */
   | { readonly kind: 'busy' }
@@ -75,7 +77,8 @@ export function openKongAdmin(endpoint: Endpoint) {
     async load(config: string, signal?: AbortSignal): Promise<Loaded> {
       const query = { check_hash: 1, flatten_errors: 1 }
       const answer = await client.answer('/config', { method: 'POST', query, body: { config }, signal })
-      if (answer.status === 201 || answer.status === 304) return { kind: 'taken' }
+      if (answer.status === 201) return { kind: 'taken' }
+      if (answer.status === 304) return { kind: 'same' }
       if (answer.status === 429) return { kind: 'busy' }
       if (answer.status === 400 || answer.status === 413)
         return { kind: 'refused', reason: refusalOf(answer.body, secretsOf(endpoint)) }

@@ -8,9 +8,10 @@ import type { Vault } from '#main/kernel/vault/vault.ts'
 import { AppError } from '#preload/contract/error.ts'
 import type { GatewayKongs, KongInput, KongPlan } from '#preload/integration/other-gateways.ts'
 import type { Changes } from '../changes.ts'
-import { kongDocument } from '../export/kong.ts'
+import { type KongDocument, kongDocument } from '../export/kong.ts'
 import { createOfferedFiles } from '../offered-files.ts'
 import { emptyHash, openKongAdmin } from './admin-api.ts'
+import { tellUngiven } from './ungiven.ts'
 import { type Offer, type WatchedKong, watchKong } from './watched-kong.ts'
 
 const settingKey = 'gateway.kongs'
@@ -36,21 +37,19 @@ type Ports = {
   readonly onChange: () => void
   /** A Kong was given everything again although nothing had changed here. */
   readonly onAgain: (kong: string, why: string) => void
+  readonly onFault: (kong: string, thrown: unknown) => void
 }
 
 export type ConnectKong = KongInput & { readonly known: boolean; readonly replaces: string | null }
 export type Kongs = ReturnType<typeof createKongs>
 
 /** The Kongs without a database that are given the files whose Gateways have the class `kong`. */
-export function createKongs({ settings, vault, clock, refusal, everyMs, onChange, onAgain }: Ports) {
+export function createKongs({ settings, vault, clock, refusal, everyMs, onChange, onAgain, onFault }: Ports) {
   const watched = new Map<string, WatchedKong>()
   let offer: Offer | null = null
   const files = createOfferedFiles((whole, tell) => {
-    const document = kongDocument(whole, tell)
-    // As JSON: what YAML 1.1, which Kong reads, takes for something else stays text.
-    const text = JSON.stringify(document)
-    const routes = document.services.reduce((sum, service) => sum + service.routes.length, 0)
-    offer = { text, hash: hash('md5', text), services: document.services.length, routes }
+    tellUngiven(whole, tell)
+    offer = offerOf(kongDocument(whole, tell))
     for (const each of watched.values()) each.look()
   })
 
@@ -77,6 +76,7 @@ export function createKongs({ settings, vault, clock, refusal, everyMs, onChange
         await change((kongs) => kongs.map((each) => (same(each) ? { ...each, given } : each)))
       },
       onAgain: (why) => onAgain(name, why),
+      onFault: (thrown) => onFault(name, thrown),
     })
     watched.set(name, kong)
   }
@@ -180,6 +180,15 @@ export function createKongs({ settings, vault, clock, refusal, everyMs, onChange
       watched.clear()
     },
   }
+}
+
+function offerOf(document: KongDocument): Offer {
+  const { services, upstreams, consumers } = document
+  // As JSON: what YAML 1.1, which Kong reads, takes for something else stays text.
+  const text = JSON.stringify(document)
+  const routes = services.reduce((sum, service) => sum + service.routes.length, 0)
+  const empty = services.length + upstreams.length + consumers.length === 0
+  return { text, hash: empty ? emptyHash : hash('md5', text), services: services.length, routes }
 }
 
 function endpointOf({ name, url, authority, token }: KongInput): Endpoint {

@@ -11,7 +11,7 @@ type Why = NonNullable<Shown['again']>['why']
 /** A whole configuration, as Kong takes it. */
 export type Offer = {
   readonly text: string
-  /** What Kong reports once it has it: MD5 of the text (kong/db/declarative, `unserialize`); `emptyHash` for nothing. */
+  /** What Kong reports once it has it: MD5 of the text (kong/db/declarative, `unserialize`), `emptyHash` for nothing. */
   readonly hash: string
   readonly services: number
   readonly routes: number
@@ -30,6 +30,8 @@ type Ports = {
   readonly remember: (given: string) => Promise<void>
   readonly onChange: () => void
   readonly onAgain: (why: Why) => void
+  /** A defect of ours, not of the Kong. */
+  readonly onFault: (thrown: unknown) => void
 }
 
 export type WatchedKong = ReturnType<typeof watchKong>
@@ -39,7 +41,7 @@ export type WatchedKong = ReturnType<typeof watchKong>
  * here, when it has become empty, or has another that somebody else gave it. One it refused is not sent again until
  * something changed here or there.
  */
-export function watchKong({ clock, everyMs, open, offered, remember, onChange, onAgain, ...start }: Ports) {
+export function watchKong({ clock, everyMs, open, offered, remember, onChange, onAgain, onFault, ...start }: Ports) {
   const life = new AbortController()
   const { signal } = life
   let seen: Seen = { state: 'sending', reason: null, version: null, askedAt: null, again: null }
@@ -70,15 +72,18 @@ export function watchKong({ clock, everyMs, open, offered, remember, onChange, o
       tell({ state: 'refused', reason: loaded.reason })
       return
     }
-    const hash = await api.hash(signal)
-    // It may have been started anew in between, which the next look finds out.
-    if (hash === emptyHash && offer.services > 0) return
-    given = hash
-    confirmed = offer.text
+    given = await api.hash(signal)
     refused = null
-    if (why !== null) onAgain(why)
-    tell({ state: 'in force', reason: null, ...(why === null ? {} : { again: { why, at: iso(clock.now()) } }) })
-    if (!signal.aborted) await remember(hash)
+    if (why !== null) {
+      onAgain(why)
+      tell({ again: { why, at: iso(clock.now()) } })
+    }
+    // Otherwise it was changed or started anew in between, or counts otherwise: the next look asks it whether it has this.
+    if (given === offer.hash || loaded.kind === 'same') {
+      confirmed = offer.text
+      tell({ state: 'in force', reason: null })
+    }
+    if (!signal.aborted) await remember(given)
   }
 
   const lookOnce = async (): Promise<void> => {
@@ -98,6 +103,7 @@ export function watchKong({ clock, everyMs, open, offered, remember, onChange, o
   const lookSafely = (): Promise<void> =>
     lookOnce().catch((thrown: unknown) => {
       const { code, message, hint } = asAppError(thrown)
+      if (code === 'internal') onFault(thrown)
       const state = code === 'unreachable' || code === 'timeout' ? 'away' : 'cannot be driven'
       tell({ state, reason: `${message} ${hint ?? ''}`.trim() })
     })
