@@ -138,6 +138,7 @@ describe('Kongs that are given their configuration from here', () => {
     await inForce()
     await save(file(50))
     await until(() => expect(weights()).toEqual([500, 500]))
+    await inForce()
     expect((await shown())?.again).toBeNull()
   })
 

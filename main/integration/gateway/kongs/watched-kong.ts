@@ -72,8 +72,10 @@ export function watchKong({ clock, everyMs, open, offered, remember, onChange, o
       tell({ state: 'refused', reason: loaded.reason })
       return
     }
-    given = await api.hash(signal)
     refused = null
+    // It has this from now on, even if it should go away before it is asked.
+    given = offer.hash
+    given = await api.hash(signal)
     if (why !== null) {
       onAgain(why)
       tell({ again: { why, at: iso(clock.now()) } })
