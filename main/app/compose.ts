@@ -231,6 +231,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     ...{ workspace, folder, places: options.places, vault, settings, audit, jobs, clock, log },
     alerts: firingAlerts(telemetry),
     gitEveryMs: options.pollEveryMs,
+    kongEveryMs: options.pollEveryMs,
     endpoint: (id) => connectionService.endpoint(id),
     changes: (signal) => bus.watch('rollouts', signal),
     onChange: (change) => bus.emit('rollouts', change),

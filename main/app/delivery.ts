@@ -8,7 +8,6 @@ import type { Service } from '#main/kernel/service.ts'
 import type { Settings } from '#main/kernel/settings/settings.ts'
 import type { Workspace } from '#main/kernel/store/workspace.ts'
 import type { Vault } from '#main/kernel/vault/vault.ts'
-import { asAppError } from '#preload/contract/error.ts'
 import type { DataFolder } from './data-folder.ts'
 import { openDeployment, type RolloutChange } from './deployment.ts'
 import { createEnvironments } from './environments.ts'
@@ -27,6 +26,8 @@ type Parts = {
   readonly clock: Clock
   readonly log: Log
   readonly alerts: ReadingPorts['alerts']
+  /** Milliseconds between two looks at each Kong. */
+  readonly kongEveryMs?: number | undefined
   /** Milliseconds between two looks at a source in Git. */
   readonly gitEveryMs?: number | undefined
   /** Where a connected system is asked. */
@@ -80,18 +81,15 @@ export function openDelivery(parts: Parts): Delivery {
     metricsPort: () => gateway.metricsPort(),
     onGateway: () => gateway.announce(),
   })
-  const gateway = openGateway({ workspace, vault, settings, clock, log, plane: deployment.plane })
+  const gateway = openGateway({
+    ...{ workspace, vault, settings, clock, log, plane: deployment.plane, kongEveryMs: parts.kongEveryMs },
+  })
   return {
     services: [environments.serviceAtDoor, ...deployment.services, gateway.service],
     environments,
     async start() {
       const problems = await deployment.start()
-      try {
-        await gateway.openEnvoys()
-        return problems
-      } catch (thrown) {
-        return [...problems, `Envoys are not answered: ${asAppError(thrown).message}`]
-      }
+      return [...problems, ...(await gateway.openOthers())]
     },
     vaultChanged: gateway.vaultChanged,
     close() {

@@ -1,12 +1,6 @@
 import { z } from 'zod'
 import { command, defineContract, instant, nothing, query, secret, stream } from '../contract/define.ts'
-
-export const gatewayFileName = z
-  .string()
-  .trim()
-  .min(1, 'Name the file.')
-  .max(60)
-  .regex(/^[a-z0-9][a-z0-9-]*$/, 'Use lower-case letters, digits and dashes.')
+import { envoys, gatewayFileName, gatewayFinding, kongInput, kongName, kongPlan, kongs } from './other-gateways.ts'
 
 const port = z.number().int().min(1).max(65_535)
 const fileText = z.string().max(200_000, 'A file has at most 200,000 characters.')
@@ -123,33 +117,6 @@ const metricsListener = z.object({
 })
 export type GatewayMetricsListener = z.infer<typeof metricsListener>
 
-const envoyStates = ['in force', 'takes it up', 'refused', 'away'] as const
-
-/** The Envoys that take their configuration from here. Outside text in it is shown inert. */
-const envoys = z.object({
-  /** Where they ask, on this machine; null where nobody wants it. */
-  port: z.number().int().nullable(),
-  /** Why they are not answered although it is wanted, or cannot be wanted here. */
-  refusal: z.string().nullable(),
-  /** What an Envoy is started with. */
-  bootstrap: z.string().nullable(),
-  /** The files that are theirs. */
-  files: z.array(gatewayFileName),
-  /** What of these files Envoy does not do as this gateway does, or must be given. */
-  findings: z.array(z.object({ path: z.string(), message: z.string() })),
-  envoys: z.array(
-    z.object({
-      id: z.string(),
-      cluster: z.string(),
-      version: z.string().nullable(),
-      /** `refused`: it was given what is to be in force, twice, and asks for it still. */
-      state: z.enum(envoyStates),
-      seenAt: instant,
-    }),
-  ),
-})
-export type GatewayEnvoys = z.infer<typeof envoys>
-
 /** An OpenAPI 3 document, and where the requests that it describes come in and go. */
 export const gatewayImportInput = z.object({
   text: z.string().max(1_000_000, 'A document has at most 1,000,000 characters.'),
@@ -178,7 +145,6 @@ export const gatewayImportInput = z.object({
 export type GatewayImportInput = z.infer<typeof gatewayImportInput>
 
 /** Outside text in it is shown inert. */
-const gatewayFinding = z.object({ path: z.string(), message: z.string() })
 const gatewayImport = z.object({
   /** Gateway API documents for a new file. */
   text: z.string(),
@@ -301,6 +267,31 @@ export const gateway = defineContract({
       summary: 'Answer the Envoys of this machine on a port; null ends it, and they keep what they have.',
       input: z.object({ port: port.nullable() }),
       output: envoys,
+    }),
+    kongs: query({
+      summary: 'The Kongs that are given files from here.',
+      input: nothing,
+      output: kongs,
+    }),
+    planKong: command({
+      summary: 'Ask a Kong what it is and has, and tell what it would be given, without connecting it.',
+      input: kongInput,
+      output: kongPlan,
+    }),
+    connectKong: command({
+      summary: 'Connect a Kong without a database, and give it the files of its class in place of all that it has.',
+      input: kongInput.extend({
+        /** Whether the connection of this name is changed; it is added otherwise. */
+        known: z.boolean(),
+        /** The hash of the configuration of somebody else that may be replaced; null for none. */
+        replaces: z.string().max(100).nullable(),
+      }),
+      output: kongs,
+    }),
+    removeKong: command({
+      summary: 'Give a Kong nothing any more; it keeps the configuration that it has.',
+      input: z.object({ name: kongName }),
+      output: kongs,
     }),
     saveFile: command({
       summary: 'Put a file in force and keep it. A revision of null adds it.',

@@ -1,35 +1,43 @@
 import { withKeys } from './certificate-keys.ts'
-import type { Envoys } from './envoys/envoys.ts'
-import type { GatewayPlane } from './gateway-plane.ts'
+import type { GatewayPlane, OtherGateways } from './gateway-plane.ts'
+import type { OfferedFiles } from './offered-files.ts'
 
-/** Each file goes to the gateway that its Gateways name by their class: that of this machine, or the Envoys. */
-export function dividedPlane(here: GatewayPlane, envoys: Pick<Envoys, 'put' | 'drop' | 'file'>): GatewayPlane {
+type Others = Readonly<Record<OtherGateways, Pick<OfferedFiles, 'put' | 'drop' | 'file'>>>
+
+/** Each file goes to the gateway that its Gateways name by their class: that of this machine, or others of one kind. */
+export function dividedPlane(here: GatewayPlane, others: Others): GatewayPlane {
+  const dropExcept = (name: string, kept?: OtherGateways): void => {
+    for (const [kind, other] of Object.entries(others)) if (kind !== kept) other.drop(name)
+  }
   return {
     ...here,
     async serveFile(name, config) {
-      if (config.servedBy !== 'envoys') {
+      const { servedBy } = config
+      if (servedBy === undefined) {
         await here.serveFile(name, config)
-        envoys.drop(name)
+        dropExcept(name)
         return
       }
-      const before = envoys.file(name)
+      const there = others[servedBy]
+      const before = there.file(name)
       // They are given no private keys, so none is kept for them.
-      envoys.put(
+      there.put(
         name,
         withKeys(config, () => ''),
       )
       try {
         await here.withdrawFile(name)
       } catch (thrown) {
-        if (before) envoys.put(name, before)
-        else envoys.drop(name)
+        if (before) there.put(name, before)
+        else there.drop(name)
         throw thrown
       }
+      dropExcept(name, servedBy)
     },
     async withdrawFile(name) {
-      envoys.drop(name)
+      dropExcept(name)
       await here.withdrawFile(name)
     },
-    servedFile: (name) => envoys.file(name) ?? here.servedFile(name),
+    servedFile: (name) => others.envoys.file(name) ?? others.kongs.file(name) ?? here.servedFile(name),
   }
 }

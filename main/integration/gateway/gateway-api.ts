@@ -3,7 +3,7 @@ import { AppError } from '#preload/contract/error.ts'
 import { applyDefinitions } from './gateway-api-definitions.ts'
 import { type GatewayObject, gatewayKinds, type ObjectOf } from './gateway-api-kinds.ts'
 import { grpcRule, httpRule, type ResolveBackend } from './gateway-api-rules.ts'
-import type { FileConfig } from './gateway-plane.ts'
+import type { FileConfig, OtherGateways } from './gateway-plane.ts'
 import { keyOf, within } from './object-name.ts'
 import type { PlaneConfigInput } from './plane/config.ts'
 import { checkConfig } from './plane/config-check.ts'
@@ -132,20 +132,22 @@ function listenersOf(
   })
 }
 
-const envoyClass = 'envoy'
+const classes: Readonly<Partial<Record<string, OtherGateways>>> = { envoy: 'envoys', kong: 'kongs' }
+const served: Readonly<Record<OtherGateways, string>> = { envoys: 'Envoys', kongs: 'Kong' }
 
 /** The class of its Gateways says who serves a file; all of it, since a route may belong to several of them. */
 function servedBy(gateways: readonly Placed<ObjectOf<'Gateway'>>[], tell: Tell): FileConfig['servedBy'] {
-  const forEnvoys = gateways.filter(({ object }) => object.spec.gatewayClassName === envoyClass)
-  if (forEnvoys.length === 0) return undefined
-  for (const { document, object } of gateways)
-    if (object.spec.gatewayClassName !== envoyClass)
+  const by = ({ object }: Placed<ObjectOf<'Gateway'>>) => classes[object.spec.gatewayClassName]
+  const others = gateways.map(by).find((each) => each !== undefined)
+  if (others === undefined) return undefined
+  for (const gateway of gateways)
+    if (by(gateway) !== others)
       tell(
-        document,
+        gateway.document,
         'spec.gatewayClassName',
-        'Another Gateway of this file is served by Envoys. Put it into another file.',
+        `Another Gateway of this file is served by ${served[others]}. Put it into another file.`,
       )
-  return 'envoys'
+  return others
 }
 
 type Backends = PlaneConfigInput['backends']

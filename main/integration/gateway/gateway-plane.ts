@@ -1,8 +1,11 @@
 import type { PlaneConfigInput } from './plane/config.ts'
 import type { AccessEntry, PlaneStatus, RouteMeasurement } from './plane/report.ts'
 
-/** What a file says, and whether it is meant for the Envoys that ask here instead of the gateway of this machine. */
-export type FileConfig = PlaneConfigInput & { readonly servedBy?: 'envoys' | undefined }
+/** Gateways that are not ours, by their kind: Envoys ask here, Kongs are given what is theirs. */
+export type OtherGateways = 'envoys' | 'kongs'
+
+/** What a file says, and which others serve it instead of the gateway of this machine. */
+export type FileConfig = PlaneConfigInput & { readonly servedBy?: OtherGateways | undefined }
 
 /** The gateway of this machine, wherever it runs. */
 export type GatewayPlane = {

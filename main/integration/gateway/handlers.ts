@@ -32,6 +32,21 @@ export function gatewayHandlers({ service, changes }: Ports): Handlers<typeof ga
       record({ targets: ['envoys'], before, after: { port } })
       return after
     },
+    kongs: () => service.kongs.get(),
+    async planKong(input, { signal, record }) {
+      record({ targets: [input.name] })
+      return service.kongs.plan(input, signal)
+    },
+    async connectKong(input, { signal, record }) {
+      const { before, after, shown } = await service.kongs.connect(input, signal)
+      record({ targets: [input.name], before, after })
+      return shown
+    },
+    async removeKong({ name }, { record }) {
+      const { before, shown } = await service.kongs.remove(name)
+      record({ targets: [name], before, after: null })
+      return shown
+    },
     watch: (_, { signal }) => changes(signal),
 
     async saveFile({ name, text, revision }, { record }) {

@@ -19,6 +19,7 @@ import type { Envoys } from './envoys/envoys.ts'
 import { exportFile } from './export/export.ts'
 import { problemText, type ReadFile, readFile, summaryOf } from './file.ts'
 import type { FileConfig, GatewayPlane } from './gateway-plane.ts'
+import type { ConnectKong, Kongs } from './kongs/kongs.ts'
 import { createMetricsAddress } from './metrics-address.ts'
 import { routesOf } from './routes.ts'
 import type { GatewayApiSecrets } from './secret-references.ts'
@@ -32,6 +33,7 @@ type Ports = {
   /** The gateway of this machine. */
   readonly here: GatewayPlane
   readonly envoys: Envoys
+  readonly kongs: Kongs
   readonly clock: Clock
   /** Why no file can be served here at all; null where one can. */
   readonly refusal: string | null
@@ -45,8 +47,9 @@ const notServed = 'The gateway does not serve it. Save it again.'
 
 /** The Gateway API files of the workspace, kept and in force, and what the gateway tells. */
 export function createGatewayService(ports: Ports) {
-  const { store, vault, here, envoys, clock, refusal, onChange, onProblem } = ports
-  const plane = dividedPlane(here, envoys)
+  const { store, vault, here, envoys, kongs, clock, refusal, onChange, onProblem } = ports
+  const others = { envoys, kongs }
+  const plane = dividedPlane(here, others)
   const changes = createChanges(plane)
   const readAll = async (secrets: GatewayApiSecrets): Promise<ReadonlyMap<string, ReadFile>> =>
     new Map((await store.list()).map(({ name, text }) => [name, readFile(text, secrets)] as const))
@@ -62,7 +65,7 @@ export function createGatewayService(ports: Ports) {
   }
   const standing = async (name: string, config: FileConfig): Promise<string | null> => {
     if (!plane.servedFile(name)) return whyNotServed(config, vault)
-    return config.servedBy === 'envoys' ? envoys.standing() : null
+    return config.servedBy === undefined ? null : others[config.servedBy].standing()
   }
   const save = async (name: string, text: string, revision: number | null) => {
     if (refusal !== null) throw new AppError('unsupported', refusal)
@@ -95,6 +98,11 @@ export function createGatewayService(ports: Ports) {
     certificates,
     metricsAddress: createMetricsAddress({ ...ports, plane, changes }),
     envoys: { get: envoys.get, set: (port: number | null) => envoys.set(port, changes) },
+    kongs: {
+      ...{ get: kongs.get, plan: kongs.plan },
+      connect: (input: ConnectKong, signal?: AbortSignal) => kongs.connect(input, changes, signal),
+      remove: (name: string) => kongs.remove(name, changes),
+    },
     list: async (): Promise<GatewayFile[]> => {
       const secrets = await certificates.secrets()
       return Promise.all((await store.list()).map((file) => shown(file, secrets)))
@@ -120,13 +128,13 @@ export function createGatewayService(ports: Ports) {
     metrics: async () => ({ text: (await plane.metrics()) ?? '' }),
 
     /**
-     * What is to be in force here, of the files that have no problem; the Envoys are offered theirs. Where the vault is
+     * What is to be in force here, of the files that have no problem; the others are offered theirs. Where the vault is
      * locked, keys are left out: a gateway that went on meanwhile still has them.
      */
     async toServe(): Promise<ReadonlyMap<string, FileConfig>> {
       if (refusal !== null) return new Map()
       const all = await sound()
-      for (const [name, config] of all) if (config.servedBy === 'envoys') envoys.put(name, config)
+      for (const [name, config] of all) if (config.servedBy !== undefined) others[config.servedBy].put(name, config)
       const opened = all
         .filter(([, config]) => config.servedBy === undefined)
         .map(

@@ -81,6 +81,8 @@ describe('the input of every operation', () => {
       'connections.update',
       'environments.setSecret',
       'environments.setSshKey',
+      'gateway.connectKong',
+      'gateway.planKong',
       'gateway.saveCertificate',
       'gitSources.save',
       'governance.requestApproval',

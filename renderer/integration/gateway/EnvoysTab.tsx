@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import type { GatewayEnvoys } from '#preload/integration/gateway.ts'
+import type { GatewayEnvoys } from '#preload/integration/other-gateways.ts'
 import { api } from '#renderer/rpc/client.ts'
 import { CopyButton } from '#renderer/ui/CopyButton.tsx'
 import { QueryView } from '#renderer/ui/QueryView.tsx'

@@ -9,6 +9,7 @@ import { CertificatesTab } from './CertificatesTab.tsx'
 import { EnvoysTab } from './EnvoysTab.tsx'
 import { FilesTab } from './FilesTab.tsx'
 import { type GatewayTab, gatewayTabs, useGatewaySearch } from './gateway-search.ts'
+import { KongTab } from './KongTab.tsx'
 import { MetricsTab } from './MetricsTab.tsx'
 import { gatewayStatus, useGatewayLive } from './queries.ts'
 import { RoutesTab } from './RoutesTab.tsx'
@@ -21,6 +22,7 @@ const titles: Readonly<Record<GatewayTab, string>> = {
   metrics: 'Metrics',
   log: 'Access log',
   envoys: 'Envoys',
+  kong: 'Kong',
 }
 
 /** Where it listens, in one line; or that it does not. */
@@ -77,6 +79,7 @@ export function GatewayPage() {
           { id: 'metrics', label: titles.metrics, panel: <MetricsTab /> },
           { id: 'log', label: titles.log, panel: <AccessLogTab onFiles={files} /> },
           { id: 'envoys', label: titles.envoys, panel: <EnvoysTab /> },
+          { id: 'kong', label: titles.kong, panel: <KongTab /> },
         ]}
       />
     </div>

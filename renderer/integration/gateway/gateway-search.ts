@@ -1,6 +1,6 @@
 import { useLocation, useNavigate } from '@tanstack/react-router'
 
-export const gatewayTabs = ['routes', 'backends', 'files', 'certificates', 'metrics', 'log', 'envoys'] as const
+export const gatewayTabs = ['routes', 'backends', 'files', 'certificates', 'metrics', 'log', 'envoys', 'kong'] as const
 export type GatewayTab = (typeof gatewayTabs)[number]
 
 /** What of the screen is in its address: the tab, and the file that is open. */

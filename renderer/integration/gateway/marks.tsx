@@ -1,5 +1,6 @@
 import { CircleCheck, CircleDashed, CircleDotDashed, type LucideIcon, OctagonAlert, TriangleAlert } from 'lucide-react'
-import type { GatewayBackend, GatewayCertificate, GatewayEnvoys } from '#preload/integration/gateway.ts'
+import type { GatewayBackend, GatewayCertificate } from '#preload/integration/gateway.ts'
+import type { GatewayEnvoys, GatewayKongs } from '#preload/integration/other-gateways.ts'
 import { plural } from '#renderer/ui/format.ts'
 
 type Look = { readonly icon: LucideIcon; readonly color: string; readonly word: string }
@@ -42,6 +43,17 @@ const envoyStates: Readonly<Record<GatewayEnvoys['envoys'][number]['state'], Loo
 }
 
 export const EnvoyMark = ({ state }: Pick<GatewayEnvoys['envoys'][number], 'state'>) => <Mark {...envoyStates[state]} />
+
+const kongStates: Readonly<Record<GatewayKongs['kongs'][number]['state'], Look>> = {
+  'in force': { icon: CircleCheck, color: 'text-ok', word: 'has everything' },
+  sending: { icon: CircleDotDashed, color: 'text-accent', word: 'is being sent it' },
+  refused: { icon: OctagonAlert, color: 'text-critical', word: 'refuses it' },
+  'changed by somebody else': { icon: TriangleAlert, color: 'text-warning', word: 'changed by somebody else' },
+  away: { icon: CircleDashed, color: 'text-muted', word: 'away' },
+  'cannot be driven': { icon: TriangleAlert, color: 'text-warning', word: 'cannot be driven' },
+}
+
+export const KongMark = ({ state }: Pick<GatewayKongs['kongs'][number], 'state'>) => <Mark {...kongStates[state]} />
 
 const warnedDays = 30
 

@@ -46,6 +46,12 @@ export const envoys = queryOptions({
   refetchInterval: logEveryMs,
 })
 
+export const kongs = queryOptions({
+  queryKey: [...root, 'kongs'],
+  queryFn: ({ signal }) => api.gateway.kongs({}, { signal }),
+  refetchInterval: logEveryMs,
+})
+
 export const gatewayStatus = queryOptions({
   queryKey: [...root, 'status'],
   queryFn: ({ signal }) => api.gateway.status({}, { signal }),
@@ -71,6 +77,8 @@ const guarded = [
   'gateway.removeCertificate',
   'gateway.setMetricsListener',
   'gateway.setEnvoyPort',
+  'gateway.connectKong',
+  'gateway.removeKong',
 ] as const
 
 /** Why this person may not do something on this screen; undefined where they may. */

@@ -4,15 +4,10 @@ import { z } from 'zod'
 import type { Clock } from '#main/kernel/clock.ts'
 import type { Settings } from '#main/kernel/settings/settings.ts'
 import { AppError } from '#preload/contract/error.ts'
-import type { GatewayEnvoys } from '#preload/integration/gateway.ts'
+import type { GatewayEnvoys } from '#preload/integration/other-gateways.ts'
 import type { Changes } from '../changes.ts'
 import { envoyResources } from '../export/envoy.ts'
-import { definitionFindings, withoutPortals } from '../export/export.ts'
-import { createFindings } from '../export/plan.ts'
-import { namedApart } from '../named-apart.ts'
-import type { PlaneConfigInput } from '../plane/config.ts'
-import { checkConfig } from '../plane/config-check.ts'
-import { wholeConfig } from '../whole-config.ts'
+import { createOfferedFiles } from '../offered-files.ts'
 import { createDiscovery, discoveryPaths } from './discovery.ts'
 
 const settingKey = 'gateway.envoys'
@@ -42,17 +37,10 @@ export type Envoys = ReturnType<typeof createEnvoys>
 
 /** The Envoys that take their configuration from here: files whose Gateways have the class `envoy`. */
 export function createEnvoys({ settings, clock, listener, refusal, onChange }: Ports) {
-  const files = new Map<string, PlaneConfigInput>()
   const discovery = createDiscovery(clock, onChange)
   const door = listener((request, response) => answer(request, response))
-  let findings: GatewayEnvoys['findings'] = []
+  const files = createOfferedFiles((whole, tell) => discovery.offer(envoyResources(whole, tell)))
 
-  const offer = (all: ReadonlyMap<string, PlaneConfigInput>): void => {
-    const told = createFindings()
-    const whole = checkConfig(wholeConfig([...all].map(([name, config]) => namedApart(name, config))))
-    discovery.offer(envoyResources(withoutPortals(whole), told.tell))
-    findings = [...told.findings, ...definitionFindings(whole)]
-  }
   const wanted = async (): Promise<number | null> =>
     refusal === null ? (await settings.get(settingKey, setting)).port : null
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -79,23 +67,15 @@ export function createEnvoys({ settings, clock, listener, refusal, onChange }: P
       port,
       refusal: refusal ?? (served ? null : 'Nobody is answered, perhaps because the port was taken. Save it again.'),
       bootstrap: port === null ? null : bootstrap(port),
-      files: [...files.keys()].toSorted(),
-      findings,
+      files: files.names(),
+      findings: files.findings(),
       envoys: discovery.seen(),
     }
   }
 
   return {
     get: shown,
-    file: (name: string): PlaneConfigInput | null => files.get(name) ?? null,
-    /** Offers it with the others. @throws AppError when it cannot be beside them; then nothing changed. */
-    put(name: string, config: PlaneConfigInput): void {
-      offer(new Map([...files, [name, config]]))
-      files.set(name, config)
-    },
-    drop(name: string): void {
-      if (files.delete(name)) offer(files)
-    },
+    ...{ file: files.file, put: files.put, drop: files.drop },
     /** Why its files are not in force at every Envoy; null when they are. */
     async standing(): Promise<string | null> {
       const { port, refusal: why, envoys } = await shown()

@@ -1,4 +1,5 @@
 import type { RuleConfig } from '../plane/config.ts'
+import { isKongHeader, isRoot } from './kong-texts.ts'
 import {
   authProblems,
   closed,
@@ -19,7 +20,7 @@ const limitBy = { consumer: 'consumer', ip: 'ip', route: 'service' } as const
 /** What of a rule Kong does in plugins. What it cannot do, and must not be left open, ends in an answer of its own. */
 export function kongPlugins(route: PlannedRoute, { blocked, empty, tell }: Given): Plugin[] {
   const { at, rule } = route
-  const problems = [...blocked, ...authProblems(route)]
+  const problems = [...blocked, ...authProblems(route), ...keyProblems(rule)]
   const redirect = filterOf(rule, 'redirect')
   if (redirect) problems.push(closed('Kong redirects only with a plugin of newer versions.'))
   else if (empty) problems.push(`It has no backend, so it answers ${closedStatus}.`)
@@ -28,8 +29,15 @@ export function kongPlugins(route: PlannedRoute, { blocked, empty, tell }: Given
     return [{ name: 'request-termination', config: { status_code: closedStatus, message: 'Not carried over' } }]
   if (filterOf(rule, 'mirror')) tell(at, 'Kong does not mirror requests.')
   if (rule.compression) tell(at, 'Kong compresses only by what nginx.conf says.')
-  return [...auth(rule), ...limits(rule, at, tell), ...changes(rule, at, tell), ...cors(filterOf(rule, 'cors'))]
+  return [...auth(rule), ...limits(rule, at, tell), ...changes(route, tell), ...cors(filterOf(rule, 'cors'), at, tell)]
 }
+
+const keyProblems = ({ auth }: RuleConfig): string[] =>
+  (auth?.schemes ?? []).flatMap((scheme) =>
+    scheme.kind === 'apiKey' && !isKongHeader(scheme.header)
+      ? [closed(`Kong takes no header named ${scheme.header}.`)]
+      : [],
+  )
 
 function auth({ auth: asked }: RuleConfig): Plugin[] {
   const [scheme] = asked?.schemes ?? []
@@ -61,7 +69,14 @@ function limits({ rateLimit, bodyLimitBytes }: RuleConfig, at: string, tell: Tel
 }
 
 /** Replaces where it is there, and adds where it is not: together they set. */
-const headerChange = ({ set, add, remove }: FilterOf<'requestHeaders'> | FilterOf<'responseHeaders'>): object => {
+const headerChange = (filter: FilterOf<'requestHeaders'> | FilterOf<'responseHeaders'>, at: string, tell: Tell) => {
+  const known = <T extends string | { readonly name: string }>(list: readonly T[]): T[] =>
+    list.filter((each) => {
+      const name = typeof each === 'string' ? each : each.name
+      if (!isKongHeader(name)) tell(at, `Kong takes no header named ${name}: it is left as it is.`)
+      return isKongHeader(name)
+    })
+  const [set, add, remove] = [known(filter.set), known(filter.add), known(filter.remove)]
   const pairs = (list: FilterOf<'requestHeaders'>['set']): string[] =>
     list.map(({ name, value }) => `${name}:${literal(value)}`)
   return {
@@ -72,18 +87,18 @@ const headerChange = ({ set, add, remove }: FilterOf<'requestHeaders'> | FilterO
   }
 }
 
-function changes(rule: RuleConfig, at: string, tell: Tell): Plugin[] {
+function changes({ rule, at, match }: PlannedRoute, tell: Tell): Plugin[] {
   const request = filterOf(rule, 'requestHeaders')
   const response = filterOf(rule, 'responseHeaders')
   const rewrite = filterOf(rule, 'rewrite')
   if (rewrite?.hostname) tell(at, 'Kong keeps the host that was asked for; it is not rewritten.')
-  const base = { remove: {}, replace: {}, add: {}, append: {}, ...(request ? headerChange(request) : {}) }
-  const uri = rewrite?.path ? uriOf(rewrite.path) : undefined
+  const base = { remove: {}, replace: {}, add: {}, append: {}, ...(request ? headerChange(request, at, tell) : {}) }
+  const uri = rewrite?.path ? uriOf(rewrite.path, match.path) : undefined
   return [
     ...(request || uri
       ? [{ name: 'request-transformer', config: uri ? { ...base, replace: { ...base.replace, uri } } : base }]
       : []),
-    ...(response ? [{ name: 'response-transformer', config: headerChange(response) }] : []),
+    ...(response ? [{ name: 'response-transformer', config: headerChange(response, at, tell) }] : []),
   ]
 }
 
@@ -91,26 +106,29 @@ function changes(rule: RuleConfig, at: string, tell: Tell): Plugin[] {
 const literal = (text: string): string => (text.includes('$(') ? `$('${text.replace(/['\\]/g, '\\$&')}')` : text)
 
 /** A template of the plugin: `$(…)` is Lua. */
-function uriOf({ kind, value }: NonNullable<FilterOf<'rewrite'>['path']>): string {
+function uriOf({ kind, value }: NonNullable<FilterOf<'rewrite'>['path']>, path: PlannedRoute['match']['path']): string {
   if (kind === 'full') return literal(value)
   const kept = value.replace(/\/+$/, '')
+  // There the slash is before what is captured.
+  if (path.kind === 'prefix' && isRoot(path.value)) return `${literal(`${kept}/`)}$(uri_captures["rest"] or "")`
   return `${literal(kept)}$(uri_captures["rest"] or "${kept === '' ? '/' : ''}")`
 }
 
-const cors = (filter: FilterOf<'cors'> | undefined): Plugin[] =>
-  filter
-    ? [
-        {
-          name: 'cors',
-          config: {
-            origins: filter.allowOrigins.map((origin) =>
-              origin !== '*' && origin.includes('*') ? `^${origin.split('*').map(escaped).join('.*')}$` : origin,
-            ),
-            methods: [...filter.allowMethods],
-            headers: [...filter.allowHeaders],
-            exposed_headers: [...filter.exposeHeaders],
-            ...{ credentials: filter.allowCredentials, max_age: filter.maxAgeSeconds },
-          },
-        },
-      ]
-    : []
+const corsMethods = ['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT']
+
+function cors(filter: FilterOf<'cors'> | undefined, at: string, tell: Tell): Plugin[] {
+  if (!filter) return []
+  const { allowMethods: asked } = filter
+  for (const method of asked)
+    if (method !== '*' && !corsMethods.includes(method)) tell(at, `Kong does not allow ${method} to other origins.`)
+  const config = {
+    origins: filter.allowOrigins.map((origin) =>
+      origin !== '*' && origin.includes('*') ? `^${origin.split('*').map(escaped).join('.*')}$` : origin,
+    ),
+    methods: asked.includes('*') ? corsMethods : corsMethods.filter((method) => asked.includes(method)),
+    headers: [...filter.allowHeaders],
+    exposed_headers: [...filter.exposeHeaders],
+    ...{ credentials: filter.allowCredentials, max_age: filter.maxAgeSeconds },
+  }
+  return [{ name: 'cors', config }]
+}

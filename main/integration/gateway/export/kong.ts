@@ -1,13 +1,13 @@
 import { stringify } from 'yaml'
-import type { BackendConfig, PlaneConfig, RuleConfig } from '../plane/config.ts'
+import type { PlaneConfig } from '../plane/config.ts'
 import { kongPlugins } from './kong-plugins.ts'
+import { isKongHeader, isRoot } from './kong-texts.ts'
+import { backendsOf, upstreamName, upstreamOf, type Weighted } from './kong-upstreams.ts'
 import {
   closed,
   createFindings,
   type Exported,
   escaped,
-  healthyStatuses,
-  idOf,
   type PlannedRoute,
   plannedRoutes,
   prefixPattern,
@@ -19,19 +19,26 @@ import {
 const longestMs = 2_147_483_646
 const protocols = { http1: 'http', https: 'https', h2c: null, h2: null } as const
 
-/** Kong's declarative configuration (format 3.0), for a gateway without a database. */
+type KongService = { readonly name: string; readonly routes: readonly object[] }
+/** Kong's declarative configuration (format 3.0). */
+export type KongDocument = {
+  readonly _format_version: '3.0'
+  readonly upstreams: readonly object[]
+  readonly services: readonly KongService[]
+  readonly consumers: readonly object[]
+}
+
+/** For a gateway without a database. */
 export function toKong(config: PlaneConfig): Exported {
   const { findings, tell } = createFindings()
   tellSecrets(config, tell)
-  const addresses = [
-    ...new Set(
-      config.listeners.map(({ host, port, protocol }) => `${host}:${port}${protocol === 'https' ? ' ssl' : ''}`),
-    ),
-  ]
-  tell(
-    'listeners',
-    `Kong listens where kong.conf says: proxy_listen = ${addresses.join(', ')}. Every route is served on each.`,
-  )
+  // Kong reads YAML 1.1, where a plain yes, on or 1:30 is no text.
+  const text = stringify(kongDocument(config, tell), { lineWidth: 0, version: '1.1', aliasDuplicateObjects: false })
+  return { text, findings }
+}
+
+export function kongDocument(config: PlaneConfig, tell: Tell): KongDocument {
+  tellListeners(config, tell)
   const planned = plannedRoutes(config).filter(({ match, at }) => {
     const problem = unmatchable(match)
     if (problem !== null) tell(at, `${problem} This match is left out: others get its requests.`)
@@ -47,11 +54,14 @@ export function toKong(config: PlaneConfig): Exported {
     return serviceOf({ route, backends, upstream, priority: planned.length - index, tell })
   })
   const consumers = config.consumers.map(({ name }) => ({ username: name, acls: [{ group: name }] }))
-  const text = stringify(
-    { _format_version: '3.0', upstreams: [...upstreams.values()], services, consumers },
-    { lineWidth: 0 },
-  )
-  return { text, findings }
+  return { _format_version: '3.0', upstreams: [...upstreams.values()], services, consumers }
+}
+
+function tellListeners({ listeners }: PlaneConfig, tell: Tell): void {
+  if (listeners.length === 0) return
+  const addresses = listeners.map(({ host, port, protocol }) => `${host}:${port}${protocol === 'https' ? ' ssl' : ''}`)
+  const asked = [...new Set(addresses)].join(', ')
+  tell('listeners', `Kong listens where kong.conf says: proxy_listen = ${asked}. Every route is served on each.`)
 }
 
 /** Its router prefers routes with more kinds of conditions, whatever their priority. */
@@ -68,90 +78,6 @@ function tellOrder(planned: readonly PlannedRoute[], tell: Tell): void {
     )
 }
 
-type Weighted = { readonly backend: BackendConfig; readonly weight: number }
-
-const backendsOf = ({ backends }: PlaneConfig, rule: RuleConfig): Weighted[] =>
-  rule.backends.flatMap(({ backend: name, weight }) => {
-    const backend = backends.find((each) => each.name === name)
-    return backend && weight > 0 ? [{ backend, weight }] : []
-  })
-
-/** Rules that share their requests alike share an upstream. */
-const upstreamName = ({ backends, sticky }: RuleConfig): string | null => {
-  if (backends.length === 0) return null
-  const parts = backends.map(({ backend, weight }) => (backends.length === 1 ? backend : `${backend}-${weight}`))
-  return idOf([...parts, ...(sticky ? [sticky.kind, sticky.name] : [])].join('.'))
-}
-
-const weightTotal = 1_000
-
-function upstreamOf(name: string, { sticky }: RuleConfig, weighted: readonly Weighted[], tell: Tell): object {
-  const [first] = weighted
-  const total = weighted.reduce((sum, { weight }) => sum + weight, 0)
-  for (const { backend } of weighted) {
-    if (backend.circuit) tell(backend.name, 'Kong has no circuit breaker by error rate.')
-    if (backend.maxConnections !== 1_024) tell(backend.name, 'Kong does not limit connections for each endpoint.')
-  }
-  if (weighted.some(({ backend }) => backend.healthCheck?.path !== first?.backend.healthCheck?.path))
-    tell(name, `Kong checks an upstream in one way: that of ${first?.backend.name} is taken for all.`)
-  return {
-    name,
-    ...(sticky?.kind === 'cookie' ? { hash_on: 'cookie', hash_on_cookie: sticky.name, hash_on_cookie_path: '/' } : {}),
-    ...(sticky?.kind === 'header' ? { hash_on: 'header', hash_on_header: sticky.name } : {}),
-    algorithm: sticky ? 'consistent-hashing' : 'round-robin',
-    healthchecks: first ? healthOf(first.backend) : undefined,
-    targets: weighted.flatMap(({ backend, weight }) => {
-      const sum = backend.endpoints.reduce((all, endpoint) => all + endpoint.weight, 0)
-      return backend.endpoints.map(({ host, port, weight: own }) => ({
-        target: `${host.includes(':') ? `[${host}]` : host}:${port}`,
-        weight: sum === 0 ? 0 : Math.round((weightTotal * weight * own) / (total * sum)),
-      }))
-    }),
-  }
-}
-
-function healthOf({ healthCheck, passive, protocol }: BackendConfig): object | undefined {
-  if (!healthCheck && !passive) return undefined
-  const seconds = (ms: number): number => Math.max(1, Math.round(ms / 1_000))
-  return {
-    ...(healthCheck
-      ? {
-          active: {
-            ...{
-              type: protocol === 'https' ? 'https' : 'http',
-              http_path: healthCheck.path,
-              timeout: seconds(healthCheck.timeoutMs),
-            },
-            healthy: {
-              interval: seconds(healthCheck.intervalMs),
-              successes: healthCheck.healthyAfter,
-              http_statuses: healthyStatuses(healthCheck),
-            },
-            unhealthy: {
-              interval: seconds(healthCheck.intervalMs),
-              ...{
-                http_failures: healthCheck.unhealthyAfter,
-                tcp_failures: healthCheck.unhealthyAfter,
-                timeouts: healthCheck.unhealthyAfter,
-              },
-            },
-          },
-        }
-      : {}),
-    ...(passive
-      ? {
-          passive: {
-            unhealthy: {
-              http_failures: passive.consecutiveFailures,
-              tcp_failures: passive.consecutiveFailures,
-              timeouts: passive.consecutiveFailures,
-            },
-          },
-        }
-      : {}),
-  }
-}
-
 type ServiceOf = {
   readonly route: PlannedRoute
   readonly backends: readonly Weighted[]
@@ -160,7 +86,7 @@ type ServiceOf = {
   readonly tell: Tell
 }
 
-function serviceOf({ route, backends, upstream, priority, tell }: ServiceOf): object {
+function serviceOf({ route, backends, upstream, priority, tell }: ServiceOf): KongService {
   const { id, at, rule } = route
   const { timeouts, retry } = rule
   const [first] = backends
@@ -205,8 +131,11 @@ function routeOf({ id, hosts, match }: PlannedRoute, priority: number): object {
   }
 }
 
-function unmatchable({ query, path }: PlannedRoute['match']): string | null {
+function unmatchable({ query, path, headers }: PlannedRoute['match']): string | null {
   if (query.length > 0) return 'Kong cannot look at query parameters.'
+  const unknown = headers.find(({ name }) => !isKongHeader(name) || name.toLowerCase() === 'host')
+  if (unknown) return `Kong cannot look at the header ${unknown.name}.`
+  if (path.value.includes('//')) return 'Kong takes no path with an empty part.'
   if (path.kind !== 'regex') return null
   const groupless = withoutGroups(path.value)
   return path.value.startsWith('/') && !groupless.includes('|')
@@ -225,7 +154,9 @@ function withoutGroups(expression: string): string {
 function kongPath({ kind, value }: PlannedRoute['match']['path']): string {
   if (kind === 'exact') return escaped(value)
   if (kind === 'regex') return value
-  return prefixPattern(value)
-    .replace(/\(\?:\/\.\*\)\?$/, '(?<rest>/.*)?')
-    .replace(/^\/\.\*$/, '(?<rest>/.*)')
+  if (isRoot(value)) return `/${rest('.*')}`
+  return prefixPattern(value).replace(/\(\?:\/\.\*\)\?$/, `${rest('/.*')}?`)
 }
+
+/** Named as both of Kong's routers know it: Rust's expressions, and those of Perl. */
+const rest = (expression: string): string => `(?P<rest>${expression})`
