@@ -3,9 +3,12 @@ import { basename, join } from 'node:path'
 import { defineConfig } from '@playwright/test'
 
 const root = join(import.meta.dirname, '..')
-const chromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
-  existsSync(path),
-)
+const chromium = [
+  '/usr/bin/chromium-headless-shell',
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+].find((path) => existsSync(path))
 const electron = existsSync(join(root, 'node_modules', 'electron', 'path.txt'))
 
 /** Chromium of the distribution; the flags keep it from calling home, and let it run as root in a container. */

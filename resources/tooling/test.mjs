@@ -78,6 +78,7 @@ const programs = {
     file: 'envoy/_bin/envoy',
   },
 }
+const aptEnvironment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
 const say = (text) => process.stdout.write(`${text}\n`)
 const started = Date.now()
 const tally = { passed: 0, failed: 0 }
@@ -121,21 +122,30 @@ function count(title, { status, stdout, stderr }) {
   if (!ok) say(`${stdout ?? ''}${stderr ?? ''}`.trim())
 }
 
+function canInstall() {
+  return process.platform === 'linux' && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')
+}
+
+/** Chromium without what draws windows: journeys take an eighth less time in it. Where there is none, they run in Chromium. */
+function installLighterBrowser() {
+  const name = 'chromium-headless-shell'
+  if (canInstall() && !program(name)())
+    spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', name], {
+      stdio: 'ignore',
+      env: aptEnvironment,
+    })
+}
+
 /** Debian packages of real servers and the browser. @returns those that are still missing. */
 function installPackages() {
   const lacking = () => Object.keys(packages).filter((name) => !packages[name].here())
-  if (
-    lacking().length > 0 &&
-    process.platform === 'linux' &&
-    process.getuid?.() === 0 &&
-    existsSync('/usr/bin/apt-get')
-  ) {
+  if (lacking().length > 0 && canInstall()) {
     say(`Installing ${lacking().join(', ')} …`)
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
-    const quiet = { stdio: ['ignore', 'ignore', 'inherit'], env }
+    const quiet = { stdio: ['ignore', 'ignore', 'inherit'], env: aptEnvironment }
     spawnSync('apt-get', ['update', '-qq'], quiet)
     spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...lacking()], quiet)
   }
+  installLighterBrowser()
   for (const name of lacking())
     say(`LEFT OUT: ${packages[name].proves}, because ${name} is not installed (apt-get install ${name}).`)
   return new Set(lacking())
