@@ -2,29 +2,16 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { connect } from 'node:tls'
 import { expect, expectAccessible, go, test } from '../app/fixtures.ts'
+import { endpointSpec, gatewayFile, ruleTo } from '../app/gateway-file.ts'
 import { createAuthority } from '../app/peers/certificates.ts'
 import { freePort } from '../app/peers/peer.ts'
 import { endAgent } from '../app/peers/subject.ts'
 
-const fileOf = (port: number, backend: number) => `apiVersion: gateway.networking.k8s.io/v1
-kind: Gateway
-metadata: { name: front }
-spec:
-  gatewayClassName: framework0
-  listeners: [{ name: web, port: ${port}, protocol: HTTPS, tls: { certificateRefs: [{ name: shop-tls }] } }]
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: { name: shop }
-spec:
-  parentRefs: [{ name: front }]
-  rules: [{ backendRefs: [{ name: one, kind: Backend, group: framework0.dev }] }]
----
-apiVersion: framework0.dev/v1
-kind: Backend
-metadata: { name: one }
-spec: { endpoints: [{ host: 127.0.0.1, port: ${backend} }] }
-`
+const fileOf = (port: number, backend: number) =>
+  gatewayFile({
+    listeners: `{ name: web, port: ${port}, protocol: HTTPS, tls: { certificateRefs: [{ name: shop-tls }] } }`,
+    ...{ rules: ruleTo({ one: 1 }), backends: { one: endpointSpec(backend) } },
+  })
 
 const fingerprint = (port: number, ca: string): Promise<string> =>
   new Promise((resolve, reject) => {

@@ -1,28 +1,15 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, expectAccessible, go, picture, test } from '../app/fixtures.ts'
+import { endpointSpec, gatewayFile, plainListener, ruleTo } from '../app/gateway-file.ts'
 import { startEnvoy } from '../app/peers/envoy.ts'
 import { freePort } from '../app/peers/peer.ts'
 
-const fileOf = (port: number, backend: number) => `apiVersion: gateway.networking.k8s.io/v1
-kind: Gateway
-metadata: { name: front }
-spec:
-  gatewayClassName: envoy
-  listeners: [{ name: web, port: ${port}, protocol: HTTP }]
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: { name: shop }
-spec:
-  parentRefs: [{ name: front }]
-  rules: [{ backendRefs: [{ name: one, kind: Backend, group: framework0.dev }] }]
----
-apiVersion: framework0.dev/v1
-kind: Backend
-metadata: { name: one }
-spec: { endpoints: [{ host: 127.0.0.1, port: ${backend} }] }
-`
+const fileOf = (port: number, backend: number) =>
+  gatewayFile({
+    ...{ gatewayClass: 'envoy', listeners: plainListener(port) },
+    ...{ rules: ruleTo({ one: 1 }), backends: { one: endpointSpec(backend) } },
+  })
 
 test('a real Envoy is started as the screen says, and serves a file of its class', async ({
   window: page,

@@ -1,26 +1,13 @@
 import { expect, expectAccessible, go, picture, test } from '../app/fixtures.ts'
+import { endpointSpec, gatewayFile, plainListener, ruleTo } from '../app/gateway-file.ts'
 import { startKongAdmin } from '../app/peers/kong-admin.ts'
 
 const token = 'the-admin-token'
-const fileOf = (filters = '') => `apiVersion: gateway.networking.k8s.io/v1
-kind: Gateway
-metadata: { name: front }
-spec:
-  gatewayClassName: kong
-  listeners: [{ name: web, port: 8000, protocol: HTTP }]
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: { name: shop }
-spec:
-  parentRefs: [{ name: front }]
-  rules: [{ backendRefs: [{ name: one }]${filters} }]
----
-apiVersion: framework0.dev/v1
-kind: Backend
-metadata: { name: one }
-spec: { endpoints: [{ host: 127.0.0.1, port: 3001 }] }
-`
+const fileOf = (filters = '') =>
+  gatewayFile({
+    ...{ gatewayClass: 'kong', listeners: plainListener(8_000) },
+    ...{ rules: ruleTo({ one: 1 }, filters), backends: { one: endpointSpec(3_001) } },
+  })
 const theirs = JSON.stringify({
   _format_version: '3.0',
   services: [

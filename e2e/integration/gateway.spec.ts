@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, expectAccessible, go, picture, test } from '../app/fixtures.ts'
+import { endpointSpec, gatewayFile, plainListener, ruleTo } from '../app/gateway-file.ts'
 import { freePort } from '../app/peers/peer.ts'
 import { endAgent } from '../app/peers/subject.ts'
 
@@ -10,25 +11,14 @@ const listen = async (name: string): Promise<Server> => {
   return server
 }
 const portOf = (server: Server): number => (server.address() as AddressInfo).port
-const backend = (name: string, port: number, more = '') =>
-  `---\napiVersion: framework0.dev/v1\nkind: Backend\nmetadata: { name: ${name} }\nspec: { endpoints: [{ host: 127.0.0.1, port: ${port} }]${more} }\n`
-const fileOf = (port: number, one: number, two: number) => `apiVersion: gateway.networking.k8s.io/v1
-kind: Gateway
-metadata: { name: front }
-spec:
-  gatewayClassName: framework0
-  listeners: [{ name: web, port: ${port}, protocol: HTTP }]
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: { name: shop }
-spec:
-  parentRefs: [{ name: front }]
-  rules:
-  - backendRefs:
-    - { name: stable, kind: Backend, group: framework0.dev, weight: 70 }
-    - { name: next, kind: Backend, group: framework0.dev, weight: 30 }
-${backend('stable', one, ', healthCheck: { path: /, intervalMs: 200 }')}${backend('next', two)}`
+const fileOf = (port: number, stable: number, next: number) =>
+  gatewayFile({
+    ...{ listeners: plainListener(port), rules: ruleTo({ stable: 70, next: 30 }) },
+    backends: {
+      stable: endpointSpec(stable, ', healthCheck: { path: /, intervalMs: 200 }'),
+      next: endpointSpec(next),
+    },
+  })
 
 test('a file is corrected, served, measured, logged and removed, by keyboard as well', async ({
   window: page,

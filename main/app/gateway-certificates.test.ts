@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { type TLSSocket, connect as tlsConnect } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { endpointSpec, gatewayFile, ruleTo } from '#e2e/app/gateway-file.ts'
 import { type Authority, type Certificate, createAuthority } from '#e2e/app/peers/certificates.ts'
 import { freePort } from '#e2e/app/peers/peer.ts'
 import { endAgent } from '#e2e/app/peers/subject.ts'
@@ -29,27 +30,9 @@ const listen = async (server: Server): Promise<number> => {
 const issue = (commonName: string): Promise<Certificate> =>
   authority.issue({ commonName, names: [`DNS:${commonName}`] })
 
-const file = (listeners: string, backend: string) => `
-apiVersion: gateway.networking.k8s.io/v1
-kind: Gateway
-metadata: { name: front }
-spec:
-  gatewayClassName: framework0
-  listeners: [${listeners}]
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: { name: shop }
-spec:
-  parentRefs: [{ name: front }]
-  rules: [{ backendRefs: [{ name: one, kind: Backend, group: framework0.dev }] }]
----
-apiVersion: framework0.dev/v1
-kind: Backend
-metadata: { name: one }
-spec: ${backend}
-`
-const plain = () => `{ endpoints: [{ host: 127.0.0.1, port: ${one} }] }`
+const file = (listeners: string, backend: string) =>
+  gatewayFile({ listeners, rules: ruleTo({ one: 1 }), backends: { one: backend } })
+const plain = () => endpointSpec(one)
 const listener = (certificates: string, more = '') =>
   `{ name: web, port: ${port}, protocol: HTTPS, tls: { certificateRefs: [${certificates}]${more} } }`
 const twoNames = () => file(listener('{ name: first }, { name: second }'), plain())

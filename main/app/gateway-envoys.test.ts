@@ -1,6 +1,7 @@
 import { createServer, request, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { endpointSpec, gatewayFile, plainListener, ruleTo } from '#e2e/app/gateway-file.ts'
 import { startEnvoy } from '#e2e/app/peers/envoy.ts'
 import { available, freePort, type Peer } from '#e2e/app/peers/peer.ts'
 import { endAgent } from '#e2e/app/peers/subject.ts'
@@ -9,26 +10,11 @@ import { removeFolder, startTrial, type Trial, temporaryFolder } from './trial.t
 const folder = temporaryFolder('gateway-envoys')
 const until = <T>(check: () => T | Promise<T>): Promise<T> => vi.waitFor(check, { timeout: 20_000, interval: 200 })
 
-const file = (at: number, backend: number, gatewayClass = 'envoy') => `
-apiVersion: gateway.networking.k8s.io/v1
-kind: Gateway
-metadata: { name: front }
-spec:
-  gatewayClassName: ${gatewayClass}
-  listeners: [{ name: web, port: ${at}, protocol: HTTP }]
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: { name: shop }
-spec:
-  parentRefs: [{ name: front }]
-  rules: [{ backendRefs: [{ name: one, kind: Backend, group: framework0.dev }] }]
----
-apiVersion: framework0.dev/v1
-kind: Backend
-metadata: { name: one }
-spec: { endpoints: [{ host: 127.0.0.1, port: ${backend} }], circuit: { errorRate: 0.5, minimumRequests: 10, openMs: 1000 } }
-`
+const file = (at: number, backend: number, gatewayClass = 'envoy') =>
+  gatewayFile({
+    ...{ gatewayClass, listeners: plainListener(at), rules: ruleTo({ one: 1 }) },
+    backends: { one: endpointSpec(backend, ', circuit: { errorRate: 0.5, minimumRequests: 10, openMs: 1000 }') },
+  })
 const portOf = (listening: Server): number => (listening.address() as AddressInfo).port
 const serveText = async (text: string): Promise<Server> => {
   const server = createServer((_, response) => response.end(text))

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { endpointSpec, gatewayFile, plainListener, ruleTo } from '#e2e/app/gateway-file.ts'
 import { createAuthority } from '#e2e/app/peers/certificates.ts'
 import { type KongAdminPeer, startKongAdmin } from '#e2e/app/peers/kong-admin.ts'
 import { freePort } from '#e2e/app/peers/peer.ts'
@@ -10,34 +11,16 @@ const token = 'marker-of-the-admin-token'
 const emptyHash = '0'.repeat(32)
 const until = <T>(check: () => T | Promise<T>): Promise<T> => vi.waitFor(check, { timeout: 20_000, interval: 50 })
 
-const file = (weight: number, more = '', gatewayClass = 'kong') => `
-apiVersion: gateway.networking.k8s.io/v1
-kind: Gateway
-metadata: { name: front }
-spec:
-  gatewayClassName: ${gatewayClass}
-  listeners: [{ name: web, port: 8000, protocol: HTTP }]
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: { name: shop }
-spec:
-  parentRefs: [{ name: front }]
-  rules:
-  - backendRefs: [{ name: one, weight: ${weight} }, { name: two, weight: ${100 - weight} }]
-    ${more}
----
-apiVersion: framework0.dev/v1
-kind: Backend
-metadata: { name: one }
-spec: { endpoints: [{ host: 127.0.0.1, port: 3001 }], circuit: { errorRate: 0.5, minimumRequests: 10, openMs: 1000 } }
----
-apiVersion: framework0.dev/v1
-kind: Backend
-metadata: { name: two }
-spec: { endpoints: [{ host: 127.0.0.1, port: 3002 }] }
-`
-const cors = 'filters: [{ type: CORS, cors: { allowOrigins: ["*"] } }]'
+const file = (weight: number, more = '', gatewayClass = 'kong') =>
+  gatewayFile({
+    ...{ gatewayClass, listeners: plainListener(8_000) },
+    rules: ruleTo({ one: weight, two: 100 - weight }, more),
+    backends: {
+      one: endpointSpec(3_001, ', circuit: { errorRate: 0.5, minimumRequests: 10, openMs: 1000 }'),
+      two: endpointSpec(3_002),
+    },
+  })
+const cors = ', filters: [{ type: CORS, cors: { allowOrigins: ["*"] } }]'
 const others = (services: number) =>
   JSON.stringify({
     _format_version: '3.0',

@@ -3,6 +3,7 @@ import { createServer, request, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { endpointSpec, gatewayFile, plainListener, ruleTo } from '#e2e/app/gateway-file.ts'
 import { available, freePort } from '#e2e/app/peers/peer.ts'
 import { checkMetrics, startPrometheus } from '#e2e/app/peers/prometheus.ts'
 import { endAgent } from '#e2e/app/peers/subject.ts'
@@ -15,26 +16,8 @@ let server: Server
 let port: number
 let metricsPort: number
 
-const file = (at: number, backend: number) => `
-apiVersion: gateway.networking.k8s.io/v1
-kind: Gateway
-metadata: { name: front }
-spec:
-  gatewayClassName: framework0
-  listeners: [{ name: web, port: ${at}, protocol: HTTP }]
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: { name: shop }
-spec:
-  parentRefs: [{ name: front }]
-  rules: [{ backendRefs: [{ name: one, kind: Backend, group: framework0.dev }] }]
----
-apiVersion: framework0.dev/v1
-kind: Backend
-metadata: { name: one }
-spec: { endpoints: [{ host: 127.0.0.1, port: ${backend} }] }
-`
+const file = (at: number, backend: number) =>
+  gatewayFile({ listeners: plainListener(at), rules: ruleTo({ one: 1 }), backends: { one: endpointSpec(backend) } })
 const portOf = (listening: Server): number => (listening.address() as AddressInfo).port
 const scrape = (path = '/metrics', options: { method?: string; host?: string } = {}) =>
   new Promise<{ status: number; type: string; body: string }>((resolve, reject) => {

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { endpointSpec, gatewayFile, plainListener, ruleTo } from '#e2e/app/gateway-file.ts'
 import { freePort } from '#e2e/app/peers/peer.ts'
 import { endAgent } from '#e2e/app/peers/subject.ts'
 import type { GatewayFile } from '#preload/integration/gateway.ts'
@@ -22,30 +23,11 @@ const upstream = async (name: string): Promise<number> => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return (server.address() as AddressInfo).port
 }
-const backend = (name: string, at: number) => `---
-apiVersion: framework0.dev/v1
-kind: Backend
-metadata: { name: ${name} }
-spec: { endpoints: [{ host: 127.0.0.1, port: ${at} }] }
-`
-const file = (at: number, weights: readonly [number, number], more = '') => `
-apiVersion: gateway.networking.k8s.io/v1
-kind: Gateway
-metadata: { name: front }
-spec:
-  gatewayClassName: framework0
-  listeners: [{ name: web, port: ${at}, protocol: HTTP }]
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: { name: shop }
-spec:
-  parentRefs: [{ name: front }]
-  rules:
-  - backendRefs:
-    - { name: one, kind: Backend, group: framework0.dev, weight: ${weights[0]} }
-    - { name: two, kind: Backend, group: framework0.dev, weight: ${weights[1]} }
-${more}${backend('one', one)}${backend('two', two)}`
+const file = (at: number, [first, second]: readonly [number, number], more = '') =>
+  gatewayFile({
+    ...{ listeners: plainListener(at), rules: ruleTo({ one: first, two: second }, more) },
+    backends: { one: endpointSpec(one), two: endpointSpec(two) },
+  })
 
 const save = (text: string, revision: number | null, name = 'shop') =>
   trial.api.gateway.saveFile({ name, text, revision })
@@ -120,7 +102,7 @@ describe('Gateway API files', () => {
   })
 
   it('that have an unknown field are refused at its place, and what was in force still is', async () => {
-    const wrong = file(port, [0, 1], '    colour: blue\n')
+    const wrong = file(port, [0, 1], ', colour: blue')
     await expect(save(wrong, 1)).rejects.toMatchObject({
       code: 'invalid',
       message: expect.stringContaining('document 2, spec.rules.0.colour: The gateway knows no such field here.'),

@@ -98,7 +98,7 @@ function specificity(a: MatchConfig, b: MatchConfig): number {
 
 /** What decides who gets in, or where to, and is missing over there: such a rule must not be left open. */
 export const closedStatus = 503
-export const closed = (what: string): string => `${what} It answers ${closedStatus} there until you add that.`
+export const closed = (what: string): string => `${what} It answers ${closedStatus} there.`
 
 /** Why who gets in cannot be told over there by what is exported. */
 export function authProblems({ rule: { auth }, clientCertificates }: PlannedRoute): string[] {
