@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import type { RuleConfig } from '../plane/config.ts'
 import {
   authProblems,
@@ -10,8 +11,11 @@ import {
   type Tell,
 } from './plan.ts'
 
-/** Its consumers are named with letters, digits and underscores. */
-export const consumerName = (name: string): string => name.replace(/[^A-Za-z0-9_]/g, '_')
+/** Its consumers are named with letters, digits and underscores. No two become one. */
+export function consumerName(name: string): string {
+  const plain = name.replace(/[^A-Za-z0-9_]/g, '_')
+  return plain === name ? name : `${plain}_${hash('sha256', name).slice(0, 8)}`
+}
 
 type Plugins = Readonly<Record<string, object>>
 
@@ -33,7 +37,7 @@ export function apisixPlugins(route: PlannedRoute, tell: Tell): Plugins {
     ...auth(rule),
     ...limits(rule, at, tell),
     ...(redirect ? { redirect: redirectOf(redirect, route) } : {}),
-    ...changes(route),
+    ...changes(route, tell),
     ...cors(filterOf(rule, 'cors')),
     ...(rule.compression ? { gzip: {} } : {}),
     ...split(rule),
@@ -80,56 +84,70 @@ const prefixChange = (from: string, to: string, origin = ''): string[] => [
   `${origin}${to.replace(/\/+$/, '')}/$1`,
 ]
 
-function changes({ rule, match }: PlannedRoute): Plugins {
+/** A list or object that is empty is refused in the headers of a plugin. */
+const filled = (headers: Readonly<Record<string, object>>): Readonly<Record<string, object>> =>
+  Object.fromEntries(Object.entries(headers).filter(([, value]) => Object.keys(value).length > 0))
+
+function changes({ rule, match, at }: PlannedRoute, tell: Tell): Plugins {
   const request = filterOf(rule, 'requestHeaders')
   const response = filterOf(rule, 'responseHeaders')
   const rewrite = filterOf(rule, 'rewrite')
   const pairs = (list: FilterOf<'requestHeaders'>['set']) =>
     Object.fromEntries(list.map(({ name, value }) => [name, value]))
   const path = rewrite?.path
+  const asked = request ? filled({ set: pairs(request.set), add: pairs(request.add), remove: [...request.remove] }) : {}
+  const answered = response
+    ? filled({ set: pairs(response.set), add: addedToAnswer(response, at, tell), remove: [...response.remove] })
+    : {}
+  const rewritten = {
+    ...(rewrite?.hostname ? { host: rewrite.hostname } : {}),
+    ...(path?.kind === 'full' ? { uri: path.value } : {}),
+    ...(path?.kind === 'prefix' ? { regex_uri: prefixChange(match.path.value, path.value) } : {}),
+    ...(Object.keys(asked).length > 0 ? { headers: asked } : {}),
+  }
   return {
-    ...(request || rewrite
-      ? {
-          'proxy-rewrite': {
-            ...(rewrite?.hostname ? { host: rewrite.hostname } : {}),
-            ...(path?.kind === 'full' ? { uri: path.value } : {}),
-            ...(path?.kind === 'prefix' ? { regex_uri: prefixChange(match.path.value, path.value) } : {}),
-            ...(request
-              ? { headers: { set: pairs(request.set), add: pairs(request.add), remove: [...request.remove] } }
-              : {}),
-          },
-        }
-      : {}),
-    ...(response
-      ? {
-          'response-rewrite': {
-            headers: {
-              set: pairs(response.set),
-              add: response.add.map(({ name, value }) => `${name}: ${value}`),
-              remove: [...response.remove],
-            },
-          },
-        }
-      : {}),
+    ...(Object.keys(rewritten).length > 0 ? { 'proxy-rewrite': rewritten } : {}),
+    ...(Object.keys(answered).length > 0 ? { 'response-rewrite': { headers: answered } } : {}),
   }
 }
 
+/** As response-rewrite.lua takes them. */
+const addedToAnswer = ({ add }: FilterOf<'responseHeaders'>, at: string, tell: Tell): string[] =>
+  add.flatMap(({ name, value }) => {
+    if (/^[^:]+[^/:]$/.test(value) || /^[^/:]$/.test(value)) return [`${name}: ${value}`]
+    tell(at, `APISIX adds no header whose value holds a colon or ends with a slash: ${name} is left out.`)
+    return []
+  })
+
+/**
+ * With credentials it refuses `*`, and what is left out would be `*`; `**` repeats what is asked for, as this gateway does.
+ * Beside expressions, older versions look at no other origins.
+ */
 function cors(filter: FilterOf<'cors'> | undefined): Plugins {
   if (!filter) return {}
-  const wild = filter.allowOrigins.filter((origin) => origin !== '*' && origin.includes('*'))
+  const { allowOrigins, allowCredentials, maxAgeSeconds } = filter
+  const list = (values: readonly string[]): string =>
+    values.includes('*') ? (allowCredentials ? '**' : '*') : values.join(',')
+  const byExpression = !allowOrigins.includes('*') && allowOrigins.some((origin) => origin.includes('*'))
   return {
     cors: {
-      allow_origins: filter.allowOrigins.filter((origin) => !wild.includes(origin)).join(',') || undefined,
-      ...(wild.length > 0
-        ? { allow_origins_by_regex: wild.map((origin) => `^${origin.split('*').map(escaped).join('.*')}$`) }
-        : {}),
-      allow_methods: filter.allowMethods.join(','),
-      ...(filter.allowHeaders.length > 0 ? { allow_headers: filter.allowHeaders.join(',') } : {}),
-      ...(filter.exposeHeaders.length > 0 ? { expose_headers: filter.exposeHeaders.join(',') } : {}),
-      ...{ allow_credential: filter.allowCredentials, max_age: filter.maxAgeSeconds },
+      ...(byExpression
+        ? {
+            allow_origins_by_regex: [...new Set(allowOrigins.map(originPattern))],
+            allow_origins: allowOrigins.filter((origin) => !origin.includes('*')).join(',') || noOrigin,
+          }
+        : { allow_origins: list(allowOrigins) }),
+      allow_methods: list(filter.allowMethods),
+      allow_headers: list(filter.allowHeaders),
+      expose_headers: list(filter.exposeHeaders),
+      ...{ allow_credential: allowCredentials, max_age: maxAgeSeconds },
     },
   }
 }
+
+/** Of the form that it asks for; no page has it. */
+const noOrigin = 'none://none'
+const originPattern = (origin: string): string => `^${origin.split('*').map(escaped).join('[A-Za-z0-9.-]+')}$`
 
 const split = ({ backends }: RuleConfig): Plugins =>
   backends.length < 2

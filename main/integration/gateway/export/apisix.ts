@@ -43,7 +43,8 @@ export function toApisix(config: PlaneConfig): Exported {
   const upstreams = config.backends.map((backend) => upstreamOf(backend, config, tell))
   const consumers = config.consumers.map(({ name }) => ({ username: consumerName(name) }))
   const body = { routes, upstreams, ...(consumers.length > 0 ? { consumers } : {}) }
-  return { text: `${stringify(body, { lineWidth: 0 })}#END\n`, findings }
+  // APISIX reads YAML 1.1, where a plain yes, on or 1:30 is no text.
+  return { text: `${stringify(body, { lineWidth: 0, version: '1.1', aliasDuplicateObjects: false })}#END\n`, findings }
 }
 
 /** Its router looks for the longest path first, and only then at priorities. */
@@ -109,9 +110,12 @@ function upstreamOf(backend: BackendConfig, { routes }: PlaneConfig, tell: Tell)
     tell(name, 'APISIX takes no IPv6 address here. Give it a host name.')
   if (circuit) tell(name, 'APISIX has no circuit breaker by error rate.')
   if (passive && !healthCheck) tell(name, 'APISIX takes endpoints out only beside active checks, which it has none of.')
-  const sticky = routes
+  const wanted = routes
     .flatMap(({ rules }) => rules)
     .find((rule) => rule.sticky && rule.backends[0]?.backend === name)?.sticky
+  const sticky = wanted && /^[A-Za-z0-9_-]+$/.test(wanted.name) ? wanted : undefined
+  if (wanted && !sticky)
+    tell(name, `APISIX knows no ${wanted.kind} ${wanted.name}: its requests are not kept together.`)
   return {
     id: idOf(name),
     ...(sticky ? { type: 'chash', hash_on: sticky.kind, key: sticky.name } : { type: 'roundrobin' }),

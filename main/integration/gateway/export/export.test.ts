@@ -104,7 +104,10 @@ describe('an export', () => {
           headers: { set: { 'x-a': '50%' }, remove: ['x-b'] },
         },
         'response-rewrite': { headers: { add: ['x-c: c'] } },
-        cors: { allow_origins_by_regex: ['^https://.*\\.shop\\.example$'], allow_credential: true },
+        cors: {
+          allow_origins_by_regex: ['^https://[A-Za-z0-9.-]+\\.shop\\.example$'],
+          ...{ allow_origins: 'none://none', allow_credential: true, allow_headers: '', expose_headers: '' },
+        },
       },
     })
     expect(named(body.routes, 'shop.3.1').plugins).toMatchObject({

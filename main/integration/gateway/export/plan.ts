@@ -104,6 +104,7 @@ export const closed = (what: string): string => `${what} It answers ${closedStat
 export function authProblems({ rule: { auth }, clientCertificates }: PlannedRoute): string[] {
   const certificate = closed('Client certificates are not asked for by what is exported.')
   if (clientCertificates) return [certificate]
+  if (auth?.consumers?.length === 0) return [closed('It lets nobody in.')]
   const [scheme, ...others] = auth?.schemes ?? []
   if (others.length > 0) return [closed('Any of several ways to say who calls is not carried over.')]
   if (scheme?.kind === 'mtls') return [certificate]
