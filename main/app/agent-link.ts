@@ -44,7 +44,8 @@ export function linkAgent({ dataFolder, entry, log, onEvent, onLost }: Options):
     socket.on('error', (error) => log.warn('line to the agent', { error }))
     socket.on('close', () => {
       connection = null
-      if (!closed) onLost()
+      if (closed) return fail(closing())
+      onLost()
       fail(
         new AppError('unreachable', 'The process that holds the services of this machine went away.', {
           hint: 'It is started again at the next try; what it held goes on.',
@@ -56,7 +57,7 @@ export function linkAgent({ dataFolder, entry, log, onEvent, onLost }: Options):
   }
 
   const start = async (): Promise<Socket> => {
-    if (closed) throw new AppError('cancelled', 'The application is closing.')
+    if (closed) throw closing()
     const child = spawn(process.execPath, [entry, dataFolder], {
       cwd: path,
       detached: true,
@@ -101,6 +102,8 @@ export function linkAgent({ dataFolder, entry, log, onEvent, onLost }: Options):
     },
   }
 }
+
+const closing = (): AppError => new AppError('cancelled', 'The application is closing.')
 
 const tryConnect = (address: string): Promise<Socket | null> =>
   new Promise((resolve) => {

@@ -136,7 +136,10 @@ export function openDeployment(options: Options): Deployment {
     dataFolder: folder.path,
     entry: places.agent,
     log,
-    onEvent: (_, { key }) => void watched(key).catch((error: unknown) => log.error('process event', { error })),
+    onEvent: (_, { key }) =>
+      void watched(key).catch((error: unknown) => {
+        if (asAppError(error).code !== 'cancelled') log.error('process event', { error })
+      }),
     onLost: () => void startAgain().catch((error: unknown) => log.error('services not taken up', { error })),
   })
   const store = createRolloutStore(workspace)
