@@ -93,6 +93,7 @@ export type Deployment = {
 }
 
 const restartAfterMs = 300
+const isIll = ({ hopeless, ready }: Instance): boolean => hopeless && !ready
 /** Hosts tell nothing by themselves, so they are asked. */
 const lookAtHostsEveryMs = 5_000
 const lookAtGitEveryMs = 30_000
@@ -247,7 +248,9 @@ export function openDeployment(options: Options): Deployment {
     await moves.serveAgain(name.environment, name.service)
     const found = await runningOf(name)
     if (!found || found.jobId === null || found.toVersion !== name.version || found.state === 'rolling-back') return
-    const ill = instances.find(({ hopeless, ready }) => hopeless && !ready)
+    if (!instances.some(isIll)) return
+    // Looked at again: what was seen may be the end of an earlier life of the version, just before this rollout began.
+    const ill = (await target.observe(name)).find(isIll)
     if (ill)
       await service.tell(found, {
         ...{ kind: 'abort', by: null, reason: `Instance ${ill.index} fell ill. ${ill.reason ?? ''}`.trim() },
