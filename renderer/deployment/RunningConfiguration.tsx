@@ -39,7 +39,8 @@ export function RunningConfiguration({ configuration, service }: RunningConfigur
   return (
     <div role="note" className="flex flex-col gap-1">
       <p className="text-warning">
-        {subject} runs with the configuration of <Timestamp at={recordedAt} />; {differCount(differs)}:
+        {subject} runs with the configuration of <Timestamp at={recordedAt} />; {differCount(differs)} from the present
+        one:
       </p>
       <Differences differs={differs} />
       <p className="text-secondary text-muted">
