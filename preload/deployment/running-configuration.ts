@@ -26,7 +26,9 @@ export type VersionConfiguration = z.infer<typeof versionConfiguration>
 export function differenceWords({ kind, name, recorded, present }: ConfigurationDifference): string {
   if (kind === 'value') return `${name}: ${recorded ?? 'nothing'}, now ${present ?? 'nothing'}`
   if (recorded === null) return `${name}: no secret, now set`
-  return present === null ? `${name}: a secret that is not set any more` : `${name}: the secret was set again`
+  return present === null
+    ? `${name}: a secret that is not set any more`
+    : `${name}: the secret was set again, and whatever starts has it as it is now`
 }
 
 /** `2 keys differ` */

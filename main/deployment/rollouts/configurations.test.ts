@@ -49,7 +49,7 @@ describe('two configurations', () => {
       `1.0.0 has the configuration of ${day(1)} again, which is the present one.`,
     )
     expect(comesBackWith('1.0.0', recorded, now)).toBe(
-      `1.0.0 has the configuration of ${day(1)} again. A: 1, now nothing; B: 2, now 3; C: nothing, now 4; GONE: a secret that is not set any more; NEW: no secret, now set; TOKEN: the secret was set again.`,
+      `1.0.0 has the configuration of ${day(1)} again. A: 1, now nothing; B: 2, now 3; C: nothing, now 4; GONE: a secret that is not set any more; NEW: no secret, now set; TOKEN: the secret was set again, and whatever starts has it as it is now.`,
     )
     expect(comesBackWith('1.0.0', null, now)).toMatch(/was not recorded, so what starts has the present one\.$/)
   })
