@@ -72,7 +72,10 @@ async function rollOut(page: Page, version: string, more?: (dialog: Locator) => 
   await expect(dialog.getByText('Start 1 instance of')).toBeVisible()
 }
 
-test('a service is added, its first version rolled out and served', async ({ window: page, application }) => {
+test('a service is added, rolled out, configured anew, and brought back with the configuration it had', async ({
+  window: page,
+  application,
+}) => {
   await addEnvironment(application)
   await go(page, 'Services')
   await expect(page.getByText('No service is known yet')).toBeVisible()
@@ -103,6 +106,49 @@ test('a service is added, its first version rolled out and served', async ({ win
   await page.getByRole('grid', { name: 'Services' }).getByRole('gridcell', { name: service, exact: true }).click()
   await page.getByRole('button', { name: 'Add again: 1.0.0' }).click()
   await expect(page.getByText('1.0.0+2', { exact: true })).toBeVisible()
+
+  // the layers change, and what runs does not
+  const { revision } = await application.api.environments.get({ name: environment })
+  await application.api.environments.update({
+    ...{ name: environment, description: '', region: '', owners: [], target: { kind: 'machine' }, revision },
+    ...{ layers: [{ name: 'base', values: { GREETING: 'hello' } }] },
+    ...{ requiredApprovals: 0, freezeCalendar: '', expiresAt: null },
+  })
+  await go(page, 'Environments')
+  await page
+    .getByRole('grid', { name: 'Environments' })
+    .getByRole('gridcell', { name: environment, exact: true })
+    .click()
+  await page.getByRole('tab', { name: /^Configuration/ }).click()
+  const note = page.getByRole('note')
+  await expect(note).toContainText('checkout 1.0.0 runs with the configuration of')
+  await expect(note).toContainText('1 key differs from the present one:')
+  await expect(note.getByRole('listitem')).toHaveText('GREETING: nothing, now hello')
+  await expectAccessible(page)
+
+  // the plan of the next rollout tells it, and the way back that it is undone
+  await go(page, 'Services')
+  await page.getByRole('grid', { name: 'Services' }).getByRole('gridcell', { name: service, exact: true }).click()
+  await expect(page.getByRole('note')).toContainText('1.0.0 runs with the configuration of')
+  await page.getByRole('button', { name: 'Roll out', exact: true }).click()
+  await dialog.getByLabel('Version', { exact: true }).selectOption('1.0.0+2')
+  await dialog.getByLabel('Strategy').selectOption('immutable')
+  await expect(dialog.getByText('Configuration GREETING: nothing → hello')).toBeVisible()
+  await dialog.getByRole('button', { name: 'Start the rollout' }).click()
+  await expect(page.getByText('1.0.0+2 gets all requests.').first()).toBeVisible()
+  await expect(page.getByText(/^1\.0\.0\+2 has another configuration than 1\.0\.0\. GREETING/)).toBeVisible()
+  const answer = async () => (await fetch(found?.placements[0]?.address ?? '')).text()
+  expect(await answer()).toContain('greeting hello')
+  await go(page, 'Services')
+  await page.getByRole('grid', { name: 'Services' }).getByRole('gridcell', { name: service, exact: true }).click()
+  await page.getByRole('button', { name: 'Back to 1.0.0' }).click()
+  const ask = page.getByRole('alertdialog')
+  await expect(ask).toContainText('1.0.0 comes back with the configuration that it had')
+  await expect(ask).toContainText('GREETING: nothing, now hello')
+  await expectAccessible(page)
+  await ask.getByRole('button', { name: 'Roll back' }).click()
+  await expect(page.getByText(/^1\.0\.0 has the configuration of .* again\. GREETING/)).toBeVisible()
+  await expect.poll(answer).toContain('greeting none')
 })
 
 test('a canary that answers well is promoted, one that fails goes back by itself, and no request is lost', async ({
@@ -203,6 +249,9 @@ test('by keyboard alone, a rollout is found, stopped and goes back', async ({ wi
   await expect(page.getByRole('button', { name: /Go on/ })).toBeVisible()
   await page.keyboard.press('Shift+R')
   await expect(page.getByText('1.0.0 gets all requests again at once.')).toBeVisible()
+  await expect(
+    page.getByText(/^1\.0\.0 comes back with the configuration .* which is the present one\.$/),
+  ).toBeVisible()
   await page.getByRole('alertdialog').getByRole('button', { name: 'Stop and go back' }).focus()
   await page.keyboard.press('Enter')
   await expect(page.getByText('1.0.0 gets all requests again.').first()).toBeVisible({ timeout: 20_000 })

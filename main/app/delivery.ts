@@ -64,8 +64,8 @@ export function openDelivery(parts: Parts): Delivery {
     ...{ workspace, folder, places, vault, audit, jobs, clock, log, gitEveryMs: parts.gitEveryMs },
     environments: {
       refusal: (name) => environments.service.mayChange(name, clock.now()),
-      values: async (name) => (await environments.service.deployable(name)).values,
-      openSecrets: async (name) => (await environments.service.deployable(name)).openSecrets(),
+      configuration: environments.service.configuration,
+      openSecrets: environments.service.openSecrets,
       place: environments.service.place,
       resource: environments.resource,
     },

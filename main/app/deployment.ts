@@ -1,8 +1,11 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openArtifacts } from '#main/deployment/rollouts/artifacts.ts'
+import type { Configuration } from '#main/deployment/rollouts/configuration.ts'
+import { createConfigurationStore } from '#main/deployment/rollouts/configuration-store.ts'
+import { createConfigurations } from '#main/deployment/rollouts/configurations.ts'
 import { createCourse } from '#main/deployment/rollouts/course.ts'
-import type { Instance, Workload, WorkloadName } from '#main/deployment/rollouts/engine.ts'
+import type { Instance, WorkloadName } from '#main/deployment/rollouts/engine.ts'
 import { workloadOf } from '#main/deployment/rollouts/engines/machine.ts'
 import { rolloutHandlers } from '#main/deployment/rollouts/handlers.ts'
 import { createRolloutHistory } from '#main/deployment/rollouts/history.ts'
@@ -13,6 +16,7 @@ import { createRolloutService, jobKind } from '#main/deployment/rollouts/service
 import { serviceHealth } from '#main/deployment/rollouts/service-health.ts'
 import { createRolloutStore, type StoredPlacement } from '#main/deployment/rollouts/store.ts'
 import { watchInstances } from '#main/deployment/rollouts/watch.ts'
+import { createWorkloads } from '#main/deployment/rollouts/workloads.ts'
 import { freePort } from '#main/engines/supervisor/free-port.ts'
 import type { GatewayPlane } from '#main/integration/gateway/gateway-plane.ts'
 import type { PlaneConfigInput } from '#main/integration/gateway/plane/config.ts'
@@ -41,8 +45,10 @@ export type RolloutChange = { readonly changed: 'services' | 'rollouts'; readonl
 export type EnvironmentPorts = {
   /** Why nothing may be rolled out there now: it does not exist, is locked or frozen. */
   readonly refusal: (environment: string) => Promise<string | null>
-  readonly values: (environment: string) => Promise<Readonly<Record<string, string>>>
-  readonly openSecrets: (environment: string) => Promise<Readonly<Record<string, string>>>
+  /** What it gives now; to be had while the vault is locked. */
+  readonly configuration: (environment: string) => Promise<Configuration>
+  /** All of them, or those that are named. */
+  readonly openSecrets: (environment: string, names?: readonly string[]) => Promise<Readonly<Record<string, string>>>
   readonly place: (environment: string) => Promise<EnvironmentPlace>
   readonly resource: (environment: string | null, id?: string) => Promise<Resource>
 }
@@ -87,6 +93,7 @@ export type Deployment = {
 }
 
 const restartAfterMs = 300
+const isIll = ({ hopeless, ready }: Instance): boolean => hopeless && !ready
 /** Hosts tell nothing by themselves, so they are asked. */
 const lookAtHostsEveryMs = 5_000
 const lookAtGitEveryMs = 30_000
@@ -153,33 +160,18 @@ export function openDeployment(options: Options): Deployment {
   const { target } = targets
   const { services: traffic, plane, takeUp } = gatewayTraffic({ agent })
 
-  const digestOf = async (service: string, version: string): Promise<string> => {
-    const release = await store.release(service, version)
-    if (!release) throw new AppError('not_found', `${service} ${version} is not known any more.`)
-    return release.digest
-  }
-  const folderOf = async (service: string, version: string): Promise<string> =>
-    artifacts.folderOf(await digestOf(service, version))
-  const workload = async (placement: StoredPlacement, version: string): Promise<Workload> => {
-    const { environment } = placement
-    const service = await store.service(placement.service)
-    if (!service) throw new AppError('not_found', `There is no service ${placement.service} any more.`)
-    const { command, healthPath, stopGraceSeconds, memoryMegabytes, cpuPercent } = service
-    const digest = await digestOf(service.name, version)
-    return {
-      ...{ environment, service: service.name, version, command, healthPath, stopGraceSeconds },
-      ...{ memoryMegabytes, cpuPercent, digest },
-      folder: await artifacts.folderOf(digest),
-      env: await environments.values(environment),
-      secretEnv: await environments.openSecrets(environment),
-    }
-  }
+  const configurations = createConfigurations({
+    records: createConfigurationStore(workspace),
+    present: environments.configuration,
+    openSecrets: environments.openSecrets,
+  })
+  const { workload, folderOf } = createWorkloads({ store, artifacts, configurations })
   const runningOf = async ({ environment, service: name }: Pick<WorkloadName, 'environment' | 'service'>) =>
     (await history.running()).find((each) => each.environment === environment && each.service === name)
   const isChanging = async (placement: StoredPlacement): Promise<boolean> => (await runningOf(placement)) !== undefined
   const moves = createMoves({ store, target, traffic, clock, workload, isChanging })
   const service = createRolloutService({
-    ...{ store, history, artifacts, moves, target, traffic, jobs, clock, freePort, onChange },
+    ...{ store, history, artifacts, moves, target, traffic, jobs, clock, configurations, freePort, onChange },
     drift: (input) => gitSources.drift(input),
     forgetSources: (name) => gitSources.removeOf({ service: name }),
     refusal: async (environment) =>
@@ -197,7 +189,7 @@ export function openDeployment(options: Options): Deployment {
     everyMs: options.gitEveryMs ?? lookAtGitEveryMs,
   })
   const course = createCourse({
-    ...{ moves, history, clock, goBackInGit: gitSources.goBack },
+    ...{ moves, history, clock, configurations, goBackInGit: gitSources.goBack },
     replicasOf: async (name) => (await store.service(name))?.replicas ?? 1,
     read: (metric, question, signal) =>
       readMetric({ target, traffic, query, alerts, folderOf }, metric, question, signal),
@@ -259,7 +251,9 @@ export function openDeployment(options: Options): Deployment {
     await moves.serveAgain(name.environment, name.service)
     const found = await runningOf(name)
     if (!found || found.jobId === null || found.toVersion !== name.version || found.state === 'rolling-back') return
-    const ill = instances.find(({ hopeless, ready }) => hopeless && !ready)
+    if (!instances.some(isIll)) return
+    // Looked at again: what was seen may be the end of an earlier life of the version, just before this rollout began.
+    const ill = (await target.observe(name)).find(isIll)
     if (ill)
       await service.tell(found, {
         ...{ kind: 'abort', by: null, reason: `Instance ${ill.index} fell ill. ${ill.reason ?? ''}`.trim() },
@@ -282,12 +276,12 @@ export function openDeployment(options: Options): Deployment {
     },
   })
 
-  const healthOf = async (placement: StoredPlacement): Promise<ServiceHealth> => {
+  const healthOf = async (placement: StoredPlacement, now: Configuration): Promise<ServiceHealth> => {
     const { environment, service: name, version } = placement
-    return serviceHealth(
-      placement,
-      version === null ? [] : await target.observe({ environment, service: name, version }),
-    )
+    if (version === null) return serviceHealth(placement, [], null)
+    const workloadName = { environment, service: name, version }
+    const configuration = await configurations.standing(workloadName, now)
+    return serviceHealth(placement, await target.observe(workloadName), configuration)
   }
   const placedIn = async (environment: string): Promise<StoredPlacement[]> =>
     (await store.placements()).filter((each) => each.environment === environment)
@@ -310,7 +304,10 @@ export function openDeployment(options: Options): Deployment {
     },
     async health(environment) {
       if (shared) return []
-      return Promise.all((await placedIn(environment)).map(healthOf))
+      const placed = await placedIn(environment)
+      if (placed.length === 0) return []
+      const now = await environments.configuration(environment)
+      return Promise.all(placed.map((placement) => healthOf(placement, now)))
     },
     hosts: async (environment) => (shared ? [] : targets.hosts(environment)),
     placed: async (environment) => (await placedIn(environment)).map((placement) => placement.service),

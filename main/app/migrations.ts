@@ -1,6 +1,6 @@
 import { environmentTables } from '#main/deployment/environments/store.ts'
 import { gitSourceTables } from '#main/deployment/rollouts/git/store.ts'
-import { rolloutTables } from '#main/deployment/rollouts/tables.ts'
+import { recordedConfigurationTables, rolloutTables } from '#main/deployment/rollouts/tables.ts'
 import { connectionTables } from '#main/fleet/connections/store.ts'
 import { gatewayCertificateTables } from '#main/integration/gateway/certificate-store.ts'
 import { gatewayFileTables } from '#main/integration/gateway/store.ts'
@@ -53,4 +53,5 @@ export const migrations: readonly Migration[] = [
   { name: '0010-gateway', statements: [...gatewayFileTables] },
   { name: '0011-gateway-certificates', statements: [...gatewayCertificateTables] },
   { name: '0012-git-sources', statements: [...gitSourceTables] },
+  { name: '0013-recorded-configurations', statements: [...recordedConfigurationTables] },
 ]

@@ -69,6 +69,11 @@ const input = (change: Partial<EnvironmentInput> = {}): EnvironmentInput => ({
   ...{ layers: [{ name: 'base', values: { GREETING: "it's $HOME" } }], requiredApprovals: 0, expiresAt: null },
   ...change,
 })
+const configure = async (greeting: string): Promise<void> => {
+  const { revision } = await trial.api.environments.get({ name: environment })
+  const layers = [{ name: 'base', values: { GREETING: greeting } }]
+  await trial.api.environments.update({ ...input({ layers }), revision })
+}
 const release = (version: string, behaviour: Behaviour = {}) =>
   trial.api.rollouts.addRelease({
     ...{ service, version, folder: buildSubject(folder, version, behaviour), notes: '' },
@@ -177,6 +182,7 @@ describe('rollouts to hosts over SSH', () => {
   }, 120_000)
 
   it('promote a canary that answers well, without one failed request', async () => {
+    await configure('changed')
     await release('1.1.0')
     load = startLoad(await address())
     const { id } = await start('1.1.0', canary)
@@ -184,6 +190,7 @@ describe('rollouts to hosts over SSH', () => {
     const { answers, failures } = await load.stop()
     expect(failures).toEqual([])
     expect([...answers.keys()].toSorted()).toEqual(['1.0.0', '1.1.0'])
+    expect(await ask()).toBe('version 1.1.0 greeting changed\n')
     expect(current()).toBe(`releases/${await digestOf('1.1.0')}`)
     expect(readdirSync(instances).toSorted()).toEqual(['1.1.0#0', '1.1.0#1'])
   }, 120_000)
@@ -193,7 +200,7 @@ describe('rollouts to hosts over SSH', () => {
     const { id } = await trial.api.rollouts.rollBack({ environment, service, reason: 'It forgets orders.' })
     await ends(id, 'succeeded')
     expect((await load.stop()).failures).toEqual([])
-    expect(await ask()).toContain('1.0.0')
+    expect(await ask(), 'with the configuration that it had').toBe("version 1.0.0 greeting it's $HOME\n")
     expect(current()).toBe(`releases/${await digestOf('1.0.0')}`)
   }, 120_000)
 
@@ -239,6 +246,8 @@ describe('rollouts to hosts over SSH', () => {
       expect(alive(now)).toBe(true)
     })
     await until(async () => expect(await health()).toMatchObject({ status: 'healthy' }))
+    const answers = new Set(await Promise.all(Array.from({ length: 8 }, ask)))
+    expect([...answers], 'as the other instance was started').toEqual(["version 1.0.0 greeting it's $HOME\n"])
     expect(alive(program) || !programsIn(places).includes(program)).toBe(true)
   }, 120_000)
 

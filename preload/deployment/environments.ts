@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { command, defineContract, id, instant, nothing, personal, query, secret, stream } from '../contract/define.ts'
 import { environmentName } from '../fleet/connections.ts'
+import { versionConfiguration } from './running-configuration.ts'
 import { hostAddress, sshPort, target } from './target.ts'
 
 const variableName = z
@@ -49,6 +50,8 @@ export const serviceHealth = z.object({
   reasons: z.array(z.string()),
   /** Where it is served; null when the gateway does not serve it. */
   address: z.string().nullable(),
+  /** What its instances are started with; null while no version is meant to run. */
+  configuration: versionConfiguration.nullable(),
 })
 export type ServiceHealth = z.infer<typeof serviceHealth>
 
@@ -91,7 +94,8 @@ export type Environment = z.infer<typeof environment>
 
 /** One thing in which two environments differ; null where one lacks it. */
 export const environmentDifference = z.object({
-  kind: z.enum(['version', 'configuration', 'secret', 'policy', 'target']),
+  /** `running`: what runs has another configuration than its environment says, whatever the two say. */
+  kind: z.enum(['version', 'configuration', 'running', 'secret', 'policy', 'target']),
   name: z.string(),
   left: z.string().nullable(),
   right: z.string().nullable(),
@@ -110,7 +114,8 @@ export const environments = defineContract({
     }),
     get: query({ summary: 'One environment.', input: z.object({ name: environmentName }), output: environment }),
     diff: query({
-      summary: 'In what two environments differ: versions, configuration, secrets, policy.',
+      summary:
+        'In what two environments differ: versions, configuration, secrets, policy; and where what runs has another.',
       input: z.object({ left: environmentName, right: environmentName }),
       output: z.array(environmentDifference),
     }),

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { command, defineContract, id, instant, nothing, query, stream } from '../contract/define.ts'
 import { environmentName } from '../fleet/connections.ts'
 import { analysisInput, analysisRun } from './analysis.ts'
+import { versionConfiguration } from './running-configuration.ts'
 
 export const serviceName = z
   .string()
@@ -176,6 +177,8 @@ export const rolloutEvent = z.object({
       'finished',
       'problem',
     ] as const),
+    /** With what configuration a version begins to run, or comes back. */
+    ...(['configuration'] as const),
     /** What was written to Git, and what could not be. */
     ...(['git', 'git-problem'] as const),
   ]),
@@ -279,6 +282,11 @@ export const rollouts = defineContract({
       summary: 'The versions of a service, newest first.',
       input: z.object({ service: serviceName }),
       output: z.array(release),
+    }),
+    configurations: query({
+      summary: 'With what configuration the versions of a service run, or would come back, in each environment.',
+      input: z.object({ service: serviceName }),
+      output: z.array(versionConfiguration.extend({ environment: environmentName })),
     }),
     plan: query({
       summary: 'What a rollout would change, its risk, and whether it can be started.',

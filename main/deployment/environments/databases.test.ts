@@ -40,7 +40,7 @@ onBothDatabases('environments', (open, dialect) => {
     const [first, second] = await ben.list()
     expect([first?.name, second?.name]).toEqual(['production', 'staging'])
     expect(first).toMatchObject({ ...input('production'), secrets: ['TOKEN'], lock: { reason: 'Audit', by: 'ana' } })
-    expect(await (await ben.deployable('production')).openSecrets()).toEqual({ TOKEN: 's3cret' })
+    expect(await ben.openSecrets('production')).toEqual({ TOKEN: 's3cret' })
     await ben.clone('production', 'trial', null)
     await ana.remove('trial')
     await expect(ben.get('trial')).rejects.toMatchObject({ code: 'not_found' })

@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto'
 import { mergeLayers } from '#preload/deployment/configuration.ts'
 import type { Environment, EnvironmentDifference } from '#preload/deployment/environments.ts'
+import { differCount, differenceWords } from '#preload/deployment/running-configuration.ts'
 import { freezeCount } from './freeze.ts'
 
 type Kind = EnvironmentDifference['kind']
 type Facts = ReadonlyMap<string, string>
 
-const kinds: readonly (readonly [Kind, (environment: Environment) => Facts])[] = [
+type Fact = readonly [Kind, (environment: Environment) => Facts]
+
+const kinds: readonly Fact[] = [
   ['version', versions],
   ['configuration', ({ layers }) => new Map(mergeLayers(layers).map(({ name, value }) => [name, value]))],
   ['secret', ({ secrets }) => new Map(secrets.map((name) => [name, 'set']))],
@@ -14,15 +17,34 @@ const kinds: readonly (readonly [Kind, (environment: Environment) => Facts])[] =
   ['target', place],
 ]
 
-/** In what two environments differ. Values of secrets are not compared, only whether each has one of that name. */
-export const differences = (left: Environment, right: Environment): EnvironmentDifference[] =>
-  kinds.flatMap(([kind, factsOf]) => compare(kind, factsOf(left), factsOf(right)))
+/**
+ * In what two environments differ by their layers, and what runs otherwise than these say. Values of secrets are not
+ * compared, only whether each has one of that name.
+ */
+export const differences = (left: Environment, right: Environment): EnvironmentDifference[] => [
+  ...kinds.flatMap(([kind, factsOf]) =>
+    sideBySide(kind, factsOf(left), factsOf(right)).filter((each) => each.left !== each.right),
+  ),
+  // Told even where both are off alike: then the layers tell of neither.
+  ...sideBySide('running', runsOtherwise(left), runsOtherwise(right)),
+]
 
-function compare(kind: Kind, left: Facts, right: Facts): EnvironmentDifference[] {
+function sideBySide(kind: Kind, left: Facts, right: Facts): EnvironmentDifference[] {
   const names = [...new Set([...left.keys(), ...right.keys()])].sort()
-  return names
-    .map((name) => ({ kind, name, left: left.get(name) ?? null, right: right.get(name) ?? null }))
-    .filter((difference) => difference.left !== difference.right)
+  return names.map((name) => ({ kind, name, left: left.get(name) ?? null, right: right.get(name) ?? null }))
+}
+
+/** The services that were not started with what the environment says now, or of which that is not known. */
+function runsOtherwise({ health }: Environment): Facts {
+  return new Map(
+    health.services.flatMap(({ service, configuration }) => {
+      if (configuration === null) return []
+      const { version, recordedAt, differs } = configuration
+      if (recordedAt === null) return fact(service, `${version}: its configuration was not recorded`)
+      if (differs.length === 0) return []
+      return fact(service, `${version}: ${differCount(differs)} (${differs.map(differenceWords).join('; ')})`)
+    }),
+  )
 }
 
 function place({ target, region }: Environment): Facts {

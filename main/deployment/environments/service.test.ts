@@ -107,6 +107,7 @@ describe('environments', () => {
     })
     const placed: ServiceHealth = {
       ...{ service: 'checkout', version: '1', ready: 1, desired: 1, status: 'healthy', reasons: [], address: null },
+      configuration: null,
     }
     await service.create(input('qa', { target: at('one') }))
     await service.update(input('qa', { target: at('two', key('b')) }), 1)
@@ -164,7 +165,8 @@ describe('environments', () => {
       service.setLock('qa', null),
       service.setSecret('qa', 'A', 'b'),
       service.remove('qa'),
-      service.deployable('qa'),
+      service.configuration('qa'),
+      service.openSecrets('qa'),
       service.mayChange('qa', start),
     ])
       await expect(attempt).rejects.toMatchObject({ code: 'not_found' })
@@ -193,18 +195,34 @@ describe('a rollout', () => {
   it('gets the merged configuration, and the secrets at the moment it asks for them', async () => {
     await service.create(input('qa', { layers: [layer('base', { A: '1', B: '1' }), layer('qa', { B: '2' })] }))
     await service.setSecret('qa', 'TOKEN', 'first')
-    const { values, openSecrets } = await service.deployable('qa')
+    const { values, secrets } = await service.configuration('qa')
     expect(values).toEqual({ A: '1', B: '2' })
+    expect(secrets).toEqual([{ name: 'TOKEN', fingerprint: expect.stringMatching(/^[0-9a-f]{16}$/) }])
     await service.setSecret('qa', 'TOKEN', 'second')
-    expect(await openSecrets()).toEqual({ TOKEN: 'second' })
+    expect(await service.openSecrets('qa')).toEqual({ TOKEN: 'second' })
     vault.lock()
-    await expect(openSecrets()).rejects.toMatchObject({ code: 'locked' })
+    await expect(service.openSecrets('qa')).rejects.toMatchObject({ code: 'locked' })
+  })
+
+  it('can tell that a secret was set again, while the vault is locked and without telling which it is', async () => {
+    await service.create(input('qa'))
+    await service.setSecret('qa', 'TOKEN', 'same')
+    await service.setSecret('qa', 'OTHER', 'same')
+    const before = (await service.configuration('qa')).secrets
+    expect(new Set(before.map(({ fingerprint }) => fingerprint)).size).toBe(2)
+    await service.setSecret('qa', 'TOKEN', 'same')
+    vault.lock()
+    const [other, token] = (await service.configuration('qa')).secrets
+    expect(other).toEqual(before[0])
+    expect(token?.fingerprint).not.toBe(before[1]?.fingerprint)
+    await vault.remove(['environment:qa:TOKEN'])
+    expect((await service.configuration('qa')).secrets).toEqual([other])
   })
 })
 
 describe('the health of an environment', () => {
   const web = (change: Partial<ServiceHealth>): ServiceHealth => ({
-    ...{ service: 'web', version: '1.0.0', ready: 1, desired: 1, address: null },
+    ...{ service: 'web', version: '1.0.0', ready: 1, desired: 1, address: null, configuration: null },
     ...{ status: 'healthy', reasons: [], ...change },
   })
   beforeEach(() => service.create(input('qa')))
@@ -284,8 +302,8 @@ describe('a clone', () => {
     const clone = await service.clone('production', 'trial', soon)
     expect(clone).toMatchObject({ requiredApprovals: 1, owners: ['ops'], expiresAt: soon, lock: null, position: 1 })
     await service.setSecret('production', 'TOKEN', 'changed since')
-    const { values, openSecrets } = await service.deployable('trial')
-    expect([values, await openSecrets()]).toEqual([{ A: '1' }, { TOKEN: 'kept' }])
+    const { values } = await service.configuration('trial')
+    expect([values, await service.openSecrets('trial')]).toEqual([{ A: '1' }, { TOKEN: 'kept' }])
   })
 
   it('is not added while the vault is locked', async () => {
@@ -302,7 +320,7 @@ describe('a clone', () => {
     await service.setSecret('production', 'TOKEN', 'of production')
     await service.setSecret('staging', 'TOKEN', 'of staging')
     await expect(service.clone('production', 'staging', null)).rejects.toMatchObject({ code: 'conflict' })
-    expect(await (await service.deployable('staging')).openSecrets()).toEqual({ TOKEN: 'of staging' })
+    expect(await service.openSecrets('staging')).toEqual({ TOKEN: 'of staging' })
   })
 })
 

@@ -19,7 +19,7 @@ import type { EnvironmentStore, StoredEnvironment } from './store.ts'
 
 type Ports = {
   readonly store: EnvironmentStore
-  readonly vault: Pick<Vault, 'prepare' | 'open' | 'remove'>
+  readonly vault: Pick<Vault, 'prepare' | 'open' | 'remove' | 'fingerprints'>
   readonly clock: Clock
   /** What runs in an environment, by its checks. */
   readonly services: (environment: string) => Promise<readonly ServiceHealth[]>
@@ -37,13 +37,12 @@ type Ports = {
 
 type Changed = { readonly before: StoredEnvironment; readonly after: Environment }
 
-/** What a rollout needs of the environment it goes to. */
-export type Deployable = {
-  readonly environment: Environment
-  /** The configuration its services get, merged from its layers. */
-  readonly values: Record<string, string>
-  /** @throws AppError `locked` while the vault is. */
-  readonly openSecrets: () => Promise<Record<string, string>>
+/** What an environment gives the services that are rolled out to it now. */
+type Given = {
+  /** Merged from its layers. */
+  readonly values: Readonly<Record<string, string>>
+  /** Those that the vault has. The fingerprint is another one whenever the secret was set. */
+  readonly secrets: readonly { readonly name: string; readonly fingerprint: string }[]
 }
 
 /** The stages that releases go through: settings in the workspace, secrets in the vault, health from what runs. */
@@ -229,14 +228,22 @@ export function createEnvironmentService(ports: Ports) {
         return stored
       }),
 
-    /** @throws AppError `not_found`. */
-    async deployable(name: string): Promise<Deployable> {
-      const environment = await get(name)
+    /** Can be had while the vault is locked. @throws AppError `not_found`. */
+    async configuration(name: string): Promise<Given> {
+      const { layers, secrets } = await find(name)
+      const fingerprints = await vault.fingerprints(secrets.map((secret) => secretId(name, secret)))
       return {
-        environment,
-        values: Object.fromEntries(mergeLayers(environment.layers).map(({ name, value }) => [name, value])),
-        openSecrets: () => openSecrets(vault, name, environment.secrets),
+        values: Object.fromEntries(mergeLayers(layers).map((each) => [each.name, each.value])),
+        secrets: secrets.flatMap((secret) => {
+          const fingerprint = fingerprints.get(secretId(name, secret))
+          return fingerprint === undefined ? [] : [{ name: secret, fingerprint }]
+        }),
       }
+    },
+
+    /** As they are now: all of them, or those that are named. @throws AppError `locked`, `not_found`. */
+    async openSecrets(name: string, names?: readonly string[]): Promise<Record<string, string>> {
+      return openSecrets(vault, name, names ?? (await find(name)).secrets)
     },
 
     /** Why nothing may be rolled out there at a moment (milliseconds), as a sentence; null when it may. */

@@ -3,6 +3,8 @@ import type { JobContext } from '#main/kernel/jobs/kind.ts'
 import { asAppError } from '#preload/contract/error.ts'
 import type { AnalysisRun } from '#preload/deployment/analysis.ts'
 import type { CanaryStep, RolloutEvent, RolloutState } from '#preload/deployment/rollouts.ts'
+import { comesBackWith } from './configuration.ts'
+import type { Configurations } from './configurations.ts'
 import type { GoneBack, SaidToGit } from './git/go-back.ts'
 import type { RolloutHistory, StoredRollout } from './history.ts'
 import { decide, judge, overall, type Reading } from './judgement.ts'
@@ -21,6 +23,7 @@ type Ports = {
   readonly moves: Moves
   readonly history: RolloutHistory
   readonly clock: Clock
+  readonly configurations: Pick<Configurations, 'find' | 'present' | 'forget' | 'keepOnly'>
   readonly replicasOf: (service: string) => Promise<number>
   readonly read: (
     metric: StoredRollout['analysis']['metrics'][number],
@@ -43,7 +46,7 @@ const mostLooks = 500
  * signal. Whatever goes wrong with the new version brings the present one back.
  */
 export function createCourse(ports: Ports) {
-  const { moves, history, clock, read, onChange } = ports
+  const { moves, history, clock, configurations, read, onChange } = ports
 
   return async (job: JobContext, rolloutId: string): Promise<void> => {
     const rollout = await history.find(rolloutId)
@@ -255,6 +258,11 @@ export function createCourse(ports: Ports) {
     const finish = async (): Promise<void> => {
       const said = await job.step('settle', null, () => moves.settle(environment, service, to, from))
       for (const text of said ?? []) await tell('problem', text)
+      await job.step('keep configurations', null, async () => {
+        const { version, previous } = await moves.find(environment, service)
+        const kept = [version, previous].filter((each) => each !== null)
+        await configurations.keepOnly({ environment, service }, kept)
+      })
       if (strategy.kind === 'blue-green' && from !== null && strategy.keepWarmSeconds > 0) {
         await tell('pause', `${from} is kept warm for ${strategy.keepWarmSeconds} s.`)
         await waitFor('warm', strategy.keepWarmSeconds)
@@ -288,9 +296,16 @@ export function createCourse(ports: Ports) {
         }
         await job.step('back shift all', null, () => backTo(0))
         await job.step('back settle', null, () => moves.settleBack(environment, service, from))
+        const has = await job.step('back configuration', null, async () => {
+          const recorded = await configurations.find({ environment, service, version: from })
+          return comesBackWith(from, recorded, await configurations.present(environment))
+        })
+        await tell('configuration', has)
       }
       await be('back weight', { weight: 0 })
       await retire(to, 'new')
+      // So that what its version had before, where it may still be brought back to, is meant again.
+      await job.step('forget configuration', null, () => configurations.forget(rolloutId))
       if (!rollout.isRollback) await tellGit(to, from, 'rollback')
       const where = from === null ? 'Nothing is served' : `${from} gets all requests again`
       await end('rolled-back', `${where}.`)

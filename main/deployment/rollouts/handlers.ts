@@ -16,6 +16,7 @@ export function rolloutHandlers({ service, changes }: Ports): Handlers<typeof ro
   return {
     services: () => service.services(),
     releases: ({ service: name }) => service.releases(name),
+    configurations: ({ service: name }) => service.configurations(name),
     plan: (input) => service.plan(input),
     list: (filter) => service.list(filter),
     get: ({ id }) => service.get(id),

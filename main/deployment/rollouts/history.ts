@@ -3,6 +3,8 @@ import type { Workspace } from '#main/kernel/store/workspace.ts'
 import { AppError } from '#preload/contract/error.ts'
 import type { AnalysisRun } from '#preload/deployment/analysis.ts'
 import type { Rollout, RolloutDetail, RolloutEvent, RolloutState } from '#preload/deployment/rollouts.ts'
+import type { RecordedConfiguration } from './configuration.ts'
+import { recordedRow } from './configuration-store.ts'
 import type { RolloutTables } from './tables.ts'
 
 export type StoredRollout = Rollout & Pick<RolloutDetail, 'analysis' | 'approvals'>
@@ -43,12 +45,18 @@ export function createRolloutHistory(workspace: Workspace) {
       return row ? rolloutOf(row) : null
     },
 
-    /** @throws AppError `conflict` when one of the same service runs in the same environment. */
-    async insert(rollout: StoredRollout): Promise<void> {
+    /**
+     * Together with what its version is started with; null where that is recorded already.
+     * @throws AppError `conflict` when one of the same service runs in the same environment.
+     */
+    async insert(rollout: StoredRollout, recorded: RecordedConfiguration | null): Promise<void> {
       await db
-        .insertInto('rollout')
-        .values(rowOf(rollout))
-        .execute()
+        .transaction()
+        .execute(async (trx) => {
+          await trx.insertInto('rollout').values(rowOf(rollout)).execute()
+          if (recorded !== null)
+            await trx.insertInto('recorded_configuration').values(recordedRow(rollout, recorded)).execute()
+        })
         .catch((thrown: unknown) => {
           if (!isUniqueViolation(thrown)) throw thrown
           throw new AppError('conflict', `Another rollout of ${rollout.service} runs in ${rollout.environment}.`, {

@@ -10,7 +10,7 @@ type Ports = {
   readonly target: Target
   readonly traffic: Traffic
   readonly clock: Clock
-  /** The version as it is to run, with its configuration and secrets as they are now. */
+  /** The version as it is to run, with the configuration that is recorded for it, and its secrets as they are now. */
   readonly workload: (placement: StoredPlacement, version: string) => Promise<Workload>
   /** Whether a rollout changes what is meant to run. */
   readonly isChanging: (placement: StoredPlacement) => Promise<boolean>

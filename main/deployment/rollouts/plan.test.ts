@@ -24,12 +24,18 @@ const release = {
   ...{ id: '0', service: 'checkout', version: '2', digest: 'd', files: 1, bytes: 1, notes: '', addedBy: 'a' },
   ...{ createdAt: '2026-01-01T00:00:00.000Z', excluded: null },
 }
+const recorded = {
+  ...{ version: '1', recordedAt: '2026-01-01T00:00:00.000Z', values: { LOG_LEVEL: 'info' } },
+  secrets: [{ name: 'TOKEN', fingerprint: 'a' }],
+}
+const without = { running: recorded, next: { values: recorded.values, secrets: [] } }
 const facts = (change: Partial<PlanFacts> = {}): PlanFacts => ({
   ...{ input: input(), service: { name: 'checkout', replicas: 2 }, release, refusal: null, running: false },
   placement: {
     ...{ environment: 'production', service: 'checkout', port: 1, version: '1', previous: null },
     desired: nothingDesired,
   },
+  configuration: { running: recorded, next: recorded },
   ...{ requestsPerSecond: 12, drift: null, production: true, ...change },
 })
 
@@ -57,6 +63,28 @@ it('calls what nobody judges in production a high risk', () => {
   expect(risk).toEqual({ level: 'high', reasons: ['All requests get it before anything has judged it.'] })
 })
 
+it('tells which keys of the configuration change, and of secrets only that they do', () => {
+  const next = { values: { LOG_LEVEL: 'debug', CURRENCY: 'EUR' }, secrets: [{ name: 'TOKEN', fingerprint: 'b' }] }
+  expect(planRollout(facts({ configuration: { running: recorded, next } })).changes.slice(1)).toEqual([
+    { what: 'Configuration CURRENCY', before: null, after: 'EUR' },
+    { what: 'Configuration LOG_LEVEL', before: 'info', after: 'debug' },
+    { what: 'Secret TOKEN', before: 'set', after: 'set again' },
+  ])
+  expect(planRollout(facts({ configuration: without })).changes.slice(1)).toEqual([
+    { what: 'Secret TOKEN', before: 'set', after: null },
+  ])
+  expect(planRollout(facts({ configuration: { running: null, next } })).changes.slice(1)).toEqual([
+    { what: 'Configuration', before: 'not recorded', after: 'as production has it now' },
+  ])
+})
+
+it('calls it a risk that what runs could not be started again, since a secret of it is gone', () => {
+  expect(planRollout(facts({ configuration: without }))).toMatchObject({
+    blocked: [],
+    risk: { reasons: ['1 was rolled out with the secret TOKEN, which is not set in production any more.'] },
+  })
+})
+
 it.each([
   ['There is no service checkout.', { service: null }],
   ['checkout has no version 2.', { release: null }],
@@ -74,6 +102,10 @@ it.each([
   [
     'A rolling rollout needs a surge, or instances that may be missing: with neither it cannot move.',
     { input: input({ strategy: { kind: 'rolling', maxSurge: 0, maxUnavailable: 0 } }) },
+  ],
+  [
+    '1 was rolled out with the secret TOKEN, which is not set in production any more.',
+    { input: input({ strategy: { kind: 'rolling', maxSurge: 1, maxUnavailable: 0 } }), configuration: without },
   ],
 ] as const)('is blocked: %s', (sentence, change) => {
   expect(planRollout(facts(change)).blocked).toEqual([sentence])

@@ -1,4 +1,5 @@
 import type { Plan, Release, RolloutInput, Service, Strategy } from '#preload/deployment/rollouts.ts'
+import { type Configuration, differencesOf, type RecordedConfiguration, whyNotAgain } from './configuration.ts'
 import type { StoredPlacement } from './store.ts'
 
 /** What is known when a rollout is planned. */
@@ -10,6 +11,8 @@ export type PlanFacts = {
   /** Why the environment takes nothing now: it does not exist, is locked or frozen. */
   readonly refusal: string | null
   readonly running: boolean
+  /** What the version that runs was recorded with, if it was, and what a version gets now; null without environment. */
+  readonly configuration: { readonly running: RecordedConfiguration | null; readonly next: Configuration } | null
   readonly requestsPerSecond: number | null
   /** How it would part from what Git says. */
   readonly drift: string | null
@@ -24,6 +27,7 @@ export function planRollout(facts: PlanFacts): Plan {
   const changes = [
     { what: `Version of ${input.service} in ${input.environment}`, before: from, after: input.version },
     ...(from === null ? [{ what: 'Instances', before: '0', after: String(replicas) }] : []),
+    ...(from === null ? [] : configurationChanges(facts)),
   ]
   const unjudged = unjudgedPercent(input, from)
   return {
@@ -36,7 +40,25 @@ export function planRollout(facts: PlanFacts): Plan {
   }
 }
 
-function blockers({ input, service, release, refusal, running }: PlanFacts, from: string | null): string[] {
+/** Of secrets only whether they are other ones. */
+function configurationChanges({ configuration, input }: PlanFacts): Plan['changes'] {
+  if (configuration === null) return []
+  const { running, next } = configuration
+  if (running === null)
+    return [{ what: 'Configuration', before: 'not recorded', after: `as ${input.environment} has it now` }]
+  return differencesOf(running, next).map(({ kind, name, recorded, present }) => ({
+    what: kind === 'value' ? `Configuration ${name}` : `Secret ${name}`,
+    before: recorded,
+    after: present,
+  }))
+}
+
+/** Why what runs could not be started again with what it has; null when it could. */
+const noWayBack = ({ configuration, input }: PlanFacts): string | null =>
+  configuration && whyNotAgain(input.environment, configuration.running, configuration.next)
+
+function blockers(facts: PlanFacts, from: string | null): string[] {
+  const { input, service, release, refusal, running } = facts
   const { strategy } = input
   const still =
     strategy.kind === 'rolling' && strategy.maxSurge === 0 && strategy.maxUnavailable === 0
@@ -54,6 +76,8 @@ function blockers({ input, service, release, refusal, running }: PlanFacts, from
     refusal,
     running ? `Another rollout of ${input.service} runs in ${input.environment}.` : null,
     still,
+    // It also ends some of what runs, which is asked for with all that it has.
+    strategy.kind === 'rolling' ? noWayBack(facts) : null,
     falling ? 'The steps of a canary do not fall.' : null,
     analysed && input.analysis.metrics.length === 0 ? 'A step is to be judged, and no metric says how.' : null,
   ].filter((each) => each !== null)
@@ -119,6 +143,7 @@ function riskOf(facts: PlanFacts, from: string | null, unjudged: number): Plan['
   const medium = [
     unjudged > 25 && unjudged < 100 ? `${unjudged} % of the requests get it before it is judged.` : null,
     analysis.metrics.length === 0 && from !== null ? 'No metric judges it.' : null,
+    strategy.kind === 'rolling' ? null : noWayBack(facts),
     from === null ? 'It is the first version here: there is nothing to go back to.' : null,
     facts.requestsPerSecond === null && from !== null
       ? 'No requests were measured lately, so little can be judged.'

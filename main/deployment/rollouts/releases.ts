@@ -52,8 +52,8 @@ export function createReleases({ store, artifacts, clock, onChange }: Ports) {
     },
 
     /**
-     * Configuration and secrets are read when an instance starts. The same files under another name go the whole way of a
-     * rollout, so that what was changed is judged as a new version is. What is excluded stays so.
+     * A version keeps the configuration that it was rolled out with. The same files under another name go the whole way of
+     * a rollout, so that what was changed is judged as a new version is. What is excluded stays so.
      */
     async repeatRelease(service: string, version: string, by: string): Promise<Release> {
       const releases = await store.releases(service)

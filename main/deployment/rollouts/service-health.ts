@@ -1,4 +1,5 @@
 import type { HealthStatus, ServiceHealth } from '#preload/deployment/environments.ts'
+import type { VersionConfiguration } from '#preload/deployment/running-configuration.ts'
 import type { Instance } from './engine.ts'
 import type { StoredPlacement } from './store.ts'
 
@@ -6,6 +7,7 @@ import type { StoredPlacement } from './store.ts'
 export function serviceHealth(
   { service, version, port, desired }: StoredPlacement,
   instances: readonly Instance[],
+  configuration: VersionConfiguration | null,
 ): ServiceHealth {
   const wanted = desired.versions.find((each) => each.version === version)
   const counted = instances.filter(({ index }) => index < (wanted?.replicas ?? 0))
@@ -17,6 +19,7 @@ export function serviceHealth(
     ...{ service, version, ready, desired: wanted?.replicas ?? 0, reasons: [...new Set(reasons)] },
     status: known ? statusOf(ready, wanted.replicas, blind) : 'unknown',
     address: `http://127.0.0.1:${port}`,
+    configuration,
   }
 }
 

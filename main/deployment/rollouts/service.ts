@@ -12,6 +12,8 @@ import type {
   VersionMeasurement,
 } from '#preload/deployment/rollouts.ts'
 import type { Artifacts } from './artifacts.ts'
+import { beginsWith, comesBackWith, whyNotAgain } from './configuration.ts'
+import type { Configurations } from './configurations.ts'
 import { type RolloutSignal, signalName } from './course.ts'
 import { nothingDesired } from './desired.ts'
 import type { Target, Traffic } from './engine.ts'
@@ -31,6 +33,7 @@ type Ports = {
   readonly traffic: Traffic
   readonly jobs: Pick<Jobs, 'start' | 'signal'>
   readonly clock: Clock
+  readonly configurations: Pick<Configurations, 'find' | 'present' | 'standing'>
   /** Why nothing may be rolled out to an environment now; null when it may. */
   readonly refusal: (environment: string) => Promise<string | null>
   /** How a rollout would part from what Git says, as a sentence. */
@@ -62,6 +65,7 @@ export function createRolloutService(ports: Ports) {
     traffic,
     jobs,
     clock,
+    configurations,
     refusal,
     drift,
     forgetSources,
@@ -102,10 +106,21 @@ export function createRolloutService(ports: Ports) {
       placement,
       refusal: await refusal(environment),
       running: await running(environment, service),
+      configuration: await configurationFor(environment, service, placement?.version ?? null),
       requestsPerSecond: placement?.version ? await recentRequests(environment, service) : null,
       drift: await drift(input),
       production: /^prod/.test(environment),
     })
+  }
+  /** What the version that runs has, and what one that is rolled out gets; null where there is no such environment. */
+  const configurationFor = async (environment: string, service: string, version: string | null) => {
+    try {
+      const next = await configurations.present(environment)
+      return { running: version === null ? null : await configurations.find({ environment, service, version }), next }
+    } catch (thrown) {
+      if (thrown instanceof AppError && thrown.code === 'not_found') return null
+      throw thrown
+    }
   }
   const recentRequests = async (environment: string, service: string): Promise<number | null> => {
     const measured = await traffic.measure(environment, service, iso(clock.now() - recentMs)).catch(() => [])
@@ -151,10 +166,27 @@ export function createRolloutService(ports: Ports) {
         approvals: [...by.approvals],
       },
     }
-    await history.insert(rollout)
+    const { recorded, says } = await configurationOf(rollout)
+    await history.insert(rollout, recorded)
     await history.addEvent(rollout.id, { at, kind: 'started', text, by: by.name })
+    await history.addEvent(rollout.id, { at, kind: 'configuration', text: says, by: null })
     const jobId = await startJob(rollout)
     return { ...rollout, jobId }
+  }
+  /** What is to be recorded for a rollout, and a sentence on it. A way back has what is recorded already. */
+  const configurationOf = async (rollout: StoredRollout) => {
+    const { environment, service, fromVersion: from, toVersion: version, startedAt: recordedAt } = rollout
+    const present = await configurations.present(environment)
+    const fresh = { ...present, version, recordedAt }
+    if (rollout.isRollback) {
+      const known = await configurations.find({ environment, service, version })
+      return { recorded: known ? null : fresh, says: comesBackWith(version, known, present) }
+    }
+    const runs = from === null ? null : await configurations.find({ environment, service, version: from })
+    return {
+      recorded: fresh,
+      says: beginsWith(version, present, from === null ? null : { version: from, recorded: runs }),
+    }
   }
   const startJob = async ({ id, service, environment, toVersion }: StoredRollout): Promise<string> => {
     const title = `Roll ${service} ${toVersion} out to ${environment}`
@@ -177,6 +209,22 @@ export function createRolloutService(ports: Ports) {
     },
     ...createReleases(ports),
     plan: planFor,
+    async configurations(service: string) {
+      const placements = (await store.placements()).filter((each) => each.service === service)
+      const changing = (await history.running()).filter((each) => each.service === service)
+      const all = placements.map(async ({ environment, version, previous }) => {
+        const now = await configurations.present(environment)
+        const coming = changing.find((each) => each.environment === environment)?.toVersion ?? null
+        const versions = [...new Set([version, coming, previous])].filter((each) => each !== null)
+        return Promise.all(
+          versions.map(async (each) => ({
+            ...(await configurations.standing({ environment, service, version: each }, now)),
+            environment,
+          })),
+        )
+      })
+      return (await Promise.all(all)).flat()
+    },
     list: history.list,
     async get(id: string): Promise<RolloutDetail> {
       const rollout = await findRollout(id)
@@ -257,6 +305,9 @@ export function createRolloutService(ports: Ports) {
       const refused = await refusal(environment)
       const reasons = blocked.filter((text) => text !== refused)
       if (reasons[0] !== undefined) throw new AppError('conflict', reasons[0])
+      const recorded = await configurations.find({ environment, service, version: placement.previous })
+      const gone = whyNotAgain(environment, recorded, await configurations.present(environment))
+      if (gone !== null) throw new AppError('conflict', gone, { hint: 'Set it again under Secrets, then go back.' })
       return begin(input, by, true, `${by.name} brings ${placement.previous} back. ${reason}`.trim())
     },
 

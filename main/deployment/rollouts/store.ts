@@ -131,9 +131,12 @@ export function createRolloutStore(workspace: Workspace) {
         .execute()
     },
 
-    async removePlacement(environment: string, service: string): Promise<void> {
-      await db.deleteFrom('placement').where('environment', '=', environment).where('service', '=', service).execute()
-    },
+    /** With all that is recorded of what ran there. */
+    removePlacement: (environment: string, service: string): Promise<void> =>
+      db.transaction().execute(async (trx) => {
+        for (const table of ['recorded_configuration', 'placement'] as const)
+          await trx.deleteFrom(table).where('environment', '=', environment).where('service', '=', service).execute()
+      }),
   }
 }
 

@@ -64,6 +64,18 @@ export type RolloutTables = {
     by: string | null
   }
   rollout_analysis: { rollout_id: string; key: string; at: string; run: string }
+  /** What the instances of a version are started with in an environment: the newest of a version is meant. */
+  recorded_configuration: {
+    rollout_id: string
+    environment: string
+    service: string
+    version: string
+    /** JSON of the values. */
+    plain: string
+    /** JSON of names of secrets, and what told at that time which one it was; never a secret. */
+    secrets: string
+    recorded_at: string
+  }
 }
 
 export const rolloutTables = [
@@ -95,4 +107,13 @@ export const rolloutTables = [
     rollout_id text not null references rollout (id) on delete cascade, key text not null, at text not null,
     run text not null, primary key (rollout_id, key)
   )`,
+] as const
+
+/** A rollout that was begun before has none. */
+export const recordedConfigurationTables = [
+  `create table recorded_configuration (
+    rollout_id text primary key references rollout (id) on delete cascade, environment text not null,
+    service text not null, version text not null, plain text not null, secrets text not null, recorded_at text not null
+  )`,
+  'create index recorded_configuration_placement on recorded_configuration (environment, service)',
 ] as const

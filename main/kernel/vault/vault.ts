@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { AppError } from '#preload/contract/error.ts'
 import type { VaultStatus } from '#preload/security/access.ts'
 import { dialectOf, isUniqueViolation } from '../store/portable.ts'
@@ -39,6 +39,11 @@ export type Vault = {
   /** The secret, at the moment of use. @throws AppError `locked` or `not_found`. */
   readonly open: (id: string) => Promise<string>
   readonly remove: (ids: readonly string[]) => Promise<void>
+  /**
+   * For each of these that there is, what changes whenever it is set, even to the same. It is taken from what is stored,
+   * sealed, so it tells nothing of the secret, and can be had while locked.
+   */
+  readonly fingerprints: (ids: readonly string[]) => Promise<ReadonlyMap<string, string>>
   /** The data key wrapped for a vault that is to be opened elsewhere; nothing is stored. @throws AppError `locked`. */
   readonly rewrap: (passphrase: string) => Promise<WrappedKey>
 }
@@ -160,6 +165,15 @@ export async function openVault(workspace: Workspace, ownKeychain: Keychain | nu
           .deleteFrom('vault_secret')
           .where('id', 'in', [...ids])
           .execute()
+    },
+    async fingerprints(ids) {
+      if (ids.length === 0) return new Map()
+      const rows = await db
+        .selectFrom('vault_secret')
+        .selectAll()
+        .where('id', 'in', [...ids])
+        .execute()
+      return new Map(rows.map(({ id, sealed }) => [id, createHash('sha256').update(sealed).digest('hex').slice(0, 16)]))
     },
     rewrap: async (passphrase) => wrapFor(passphrase, await requireKey()),
   }

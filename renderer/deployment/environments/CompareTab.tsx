@@ -12,6 +12,7 @@ import { environmentDiff } from './queries.ts'
 const titles: Readonly<Record<EnvironmentDifference['kind'], string>> = {
   version: 'Versions',
   configuration: 'Configuration',
+  running: 'What runs with another configuration than its layers say',
   secret: 'Secrets',
   policy: 'Policy',
   target: 'Target',
@@ -51,7 +52,7 @@ function Comparison({ left, right }: Pair) {
       empty={(found) =>
         found.length === 0 ? (
           <EmptyState voice="all-clear" title={`${left} and ${right} do not differ`}>
-            The same versions, configuration, names of secrets, policy and target.
+            The same versions, configuration, names of secrets, policy and target; what runs has what the layers say.
           </EmptyState>
         ) : null
       }

@@ -7,6 +7,7 @@ import { SafeText } from '#renderer/ui/SafeText.tsx'
 import { Section } from '#renderer/ui/Section.tsx'
 import { FactTable } from './FactTable.tsx'
 import { LayerEditor } from './LayerEditor.tsx'
+import { WhatRuns } from './WhatRuns.tsx'
 
 type ConfigurationTabProps = { readonly environment: Environment; readonly forbidden: string | undefined }
 
@@ -46,6 +47,7 @@ export function ConfigurationTab({ environment, forbidden }: ConfigurationTabPro
           }))}
         />
       )}
+      <WhatRuns services={environment.health.services} />
     </Section>
   )
 }

@@ -6,6 +6,7 @@ import { Section } from '#renderer/ui/Section.tsx'
 import { RelativeTime, Timestamp } from '#renderer/ui/Time.tsx'
 import { FactTable } from './FactTable.tsx'
 import { HealthMark } from './HealthMark.tsx'
+import { WhatRuns } from './WhatRuns.tsx'
 
 function targetWords(target: Environment['target']): string {
   if (target.kind === 'machine') return 'supervised processes of this machine'
@@ -75,6 +76,7 @@ export function OverviewTab({ environment }: { readonly environment: Environment
             rows={health.services.map(serviceRow)}
           />
         )}
+        <WhatRuns services={health.services} />
       </Section>
       {health.hosts.length === 0 ? null : (
         <Section title="Hosts" count={health.hosts.length}>

@@ -11,9 +11,10 @@ import { QueryView } from '#renderer/ui/QueryView.tsx'
 import { SafeText } from '#renderer/ui/SafeText.tsx'
 import { Section } from '#renderer/ui/Section.tsx'
 import { Timestamp } from '#renderer/ui/Time.tsx'
+import { ComesBackWith } from '../RunningConfiguration.tsx'
 import { AnalysisTable } from './AnalysisTable.tsx'
 import { LiveVersions } from './LiveVersions.tsx'
-import { rolloutDetail, useForbidden, useRolloutChange } from './queries.ts'
+import { configurationsOf, rolloutDetail, useForbidden, useRolloutChange } from './queries.ts'
 import { RolloutMark } from './RolloutMark.tsx'
 import { versionsText } from './rollout-columns.tsx'
 
@@ -24,6 +25,7 @@ function Actions({ rollout }: { readonly rollout: Detail }) {
   const { id, state, endedAt, service, environment, fromVersion } = rollout
   const forbidden = useForbidden()
   const [aborting, setAborting] = useState(false)
+  const configurations = useQuery({ ...configurationsOf(service), enabled: aborting })
   const resume = useRolloutChange(() => api.rollouts.resume({ id }))
   const abort = useRolloutChange(() => api.rollouts.abort({ id, reason: '' }))
   const waits = state === 'paused'
@@ -73,7 +75,18 @@ function Actions({ rollout }: { readonly rollout: Detail }) {
         title="Stop this rollout?"
         target={`${service} in ${environment}`}
         effect={
-          fromVersion === null ? 'Nothing is served any more.' : `${fromVersion} gets all requests again at once.`
+          fromVersion === null ? (
+            'Nothing is served any more.'
+          ) : (
+            <>
+              <p>{fromVersion} gets all requests again at once.</p>
+              <ComesBackWith
+                configuration={configurations.data?.find(
+                  (each) => each.environment === environment && each.version === fromVersion,
+                )}
+              />
+            </>
+          )
         }
         action="Stop and go back"
         destructive

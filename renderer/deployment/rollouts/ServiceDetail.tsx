@@ -1,58 +1,21 @@
+import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { Pencil, Plus, Rocket, Undo2, X } from 'lucide-react'
+import { Pencil, Plus, Rocket, X } from 'lucide-react'
 import { useState } from 'react'
-import type { Placement, Service } from '#preload/deployment/rollouts.ts'
+import type { Service } from '#preload/deployment/rollouts.ts'
 import { api } from '#renderer/rpc/client.ts'
 import { Button, IconButton } from '#renderer/ui/Button.tsx'
 import { ConfirmDialog } from '#renderer/ui/ConfirmDialog.tsx'
 import { useCommands } from '#renderer/ui/commands.ts'
-import { Link } from '#renderer/ui/Link.tsx'
 import { SafeText } from '#renderer/ui/SafeText.tsx'
 import { Section } from '#renderer/ui/Section.tsx'
+import { ComesBackWith } from '../RunningConfiguration.tsx'
 import { GitSources } from './GitSources.tsx'
-import { useForbidden, useRolloutChange } from './queries.ts'
+import { type Ask, Placements } from './Placements.tsx'
+import { configurationsOf, useForbidden, useRolloutChange } from './queries.ts'
 import { ReleaseDialog } from './ReleaseDialog.tsx'
 import { Releases } from './Releases.tsx'
 import { RollOutDialog } from './RollOutDialog.tsx'
-
-type Ask = { readonly kind: 'back' | 'stop'; readonly placement: Placement }
-
-function Placements({ service, onAsk }: { readonly service: Service; readonly onAsk: (ask: Ask) => void }) {
-  const forbidden = useForbidden()
-  if (service.placements.length === 0) return <p className="text-muted">It runs nowhere.</p>
-  return (
-    <ul>
-      {service.placements.map((placement) => (
-        <li key={placement.environment} className="flex min-h-9 flex-wrap items-center gap-3 border-t border-line py-1">
-          <strong className="w-24 truncate font-medium">{placement.environment}</strong>
-          <span className="w-16 truncate">
-            <SafeText text={placement.version ?? 'nothing yet'} />
-          </span>
-          <span className="flex-1 whitespace-nowrap">
-            <Link href={placement.address}>{placement.address}</Link>
-          </span>
-          {placement.previous === null ? null : (
-            <Button
-              size={24}
-              icon={Undo2}
-              forbidden={forbidden('rollouts.rollBack')}
-              onClick={() => onAsk({ kind: 'back', placement })}
-            >
-              Back to {placement.previous}
-            </Button>
-          )}
-          <Button
-            size={24}
-            forbidden={forbidden('rollouts.decommission')}
-            onClick={() => onAsk({ kind: 'stop', placement })}
-          >
-            Stop
-          </Button>
-        </li>
-      ))}
-    </ul>
-  )
-}
 
 type ServiceDetailProps = { readonly service: Service; readonly onEdit: () => void; readonly onClose: () => void }
 
@@ -81,6 +44,7 @@ export function ServiceDetail({ service, onEdit, onClose }: ServiceDetailProps) 
     else if (ask) stop.mutate(ask.placement.environment, { onSuccess: () => setAsk(null) })
   }
   const { name } = service
+  const configurations = useQuery(configurationsOf(name))
   return (
     <div className="flex h-full flex-col gap-3 overflow-auto p-3">
       <header className="flex items-center gap-2">
@@ -126,9 +90,19 @@ export function ServiceDetail({ service, onEdit, onClose }: ServiceDetailProps) 
           title={ask.kind === 'back' ? 'Bring the version before back?' : 'Stop this service?'}
           target={`${name} in ${ask.placement.environment}`}
           effect={
-            ask.kind === 'back'
-              ? `${ask.placement.previous} gets all requests as soon as it is ready, and ${ask.placement.version} ends.`
-              : `All its instances end and ${ask.placement.address} answers no more.`
+            ask.kind === 'back' ? (
+              <>
+                <p>{`${ask.placement.previous} gets all requests as soon as it is ready, and ${ask.placement.version} ends.`}</p>
+                <ComesBackWith
+                  configuration={configurations.data?.find(
+                    ({ environment, version }) =>
+                      environment === ask.placement.environment && version === ask.placement.previous,
+                  )}
+                />
+              </>
+            ) : (
+              `All its instances end and ${ask.placement.address} answers no more.`
+            )
           }
           action={ask.kind === 'back' ? 'Roll back' : 'Stop it'}
           destructive={ask.kind === 'stop'}

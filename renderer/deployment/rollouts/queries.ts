@@ -9,6 +9,7 @@ const root = ['rollouts'] as const
 const liveEveryMs = 1_000
 /** A change is told; this only keeps true when Git was last asked. */
 const gitEveryMs = 15_000
+const configurationsEveryMs = 10_000
 
 export const serviceList = queryOptions({
   queryKey: [...root, 'services'],
@@ -28,6 +29,14 @@ export const gitSourcesOf = (service: string) =>
     queryFn: ({ signal }) => api.gitSources.list({}, { signal }),
     select: (all) => all.filter((source) => source.service === service),
     refetchInterval: gitEveryMs,
+  })
+
+/** With what configuration versions run, or would come back; environments tell of their changes elsewhere. */
+export const configurationsOf = (service: string) =>
+  queryOptions({
+    queryKey: [...root, 'configurations', service],
+    queryFn: ({ signal }) => api.rollouts.configurations({ service }, { signal }),
+    refetchInterval: configurationsEveryMs,
   })
 
 export const rolloutList = queryOptions({

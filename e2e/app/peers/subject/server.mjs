@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 
-const { version, failEvery = 0, delayMs = 0, exitAfterMs = 0 } = JSON.parse(readFileSync('subject.json', 'utf8'))
+const { version, delayMs = 0, exitAfterMs = 0, ...behaviour } = JSON.parse(readFileSync('subject.json', 'utf8'))
+// Its configuration may make it fail, whatever its files are.
+const failEvery = Number(process.env.FAIL_EVERY ?? behaviour.failEvery ?? 0)
 let served = 0
 const server = createServer((request, response) => {
   if (request.url === '/healthz') return response.end('ok')
