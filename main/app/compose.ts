@@ -230,8 +230,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
   const delivery = openDelivery({
     ...{ workspace, folder, places: options.places, vault, settings, audit, jobs, clock, log },
     alerts: firingAlerts(telemetry),
-    gitEveryMs: options.pollEveryMs,
-    kongEveryMs: options.pollEveryMs,
+    pollEveryMs: options.pollEveryMs,
     endpoint: (id) => connectionService.endpoint(id),
     changes: (signal) => bus.watch('rollouts', signal),
     onChange: (change) => bus.emit('rollouts', change),

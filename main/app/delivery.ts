@@ -26,10 +26,8 @@ type Parts = {
   readonly clock: Clock
   readonly log: Log
   readonly alerts: ReadingPorts['alerts']
-  /** Milliseconds between two looks at each Kong. */
-  readonly kongEveryMs?: number | undefined
-  /** Milliseconds between two looks at a source in Git. */
-  readonly gitEveryMs?: number | undefined
+  /** Milliseconds between two looks at a source in Git, or at a Kong; as often as usual when undefined. */
+  readonly pollEveryMs?: number | undefined
   /** Where a connected system is asked. */
   readonly endpoint: (connectionId: string) => Promise<Endpoint>
   readonly changes: (signal: AbortSignal) => AsyncIterable<RolloutChange>
@@ -61,7 +59,7 @@ export function openDelivery(parts: Parts): Delivery {
     onChange: parts.onEnvironments,
   })
   const deployment = openDeployment({
-    ...{ workspace, folder, places, vault, audit, jobs, clock, log, gitEveryMs: parts.gitEveryMs },
+    ...{ workspace, folder, places, vault, audit, jobs, clock, log, gitEveryMs: parts.pollEveryMs },
     environments: {
       refusal: (name) => environments.service.mayChange(name, clock.now()),
       configuration: environments.service.configuration,
@@ -82,7 +80,7 @@ export function openDelivery(parts: Parts): Delivery {
     onGateway: () => gateway.announce(),
   })
   const gateway = openGateway({
-    ...{ workspace, vault, settings, clock, log, plane: deployment.plane, kongEveryMs: parts.kongEveryMs },
+    ...{ workspace, vault, settings, clock, log, plane: deployment.plane, kongEveryMs: parts.pollEveryMs },
   })
   return {
     services: [environments.serviceAtDoor, ...deployment.services, gateway.service],
