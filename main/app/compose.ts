@@ -87,6 +87,8 @@ type Events = TelemetryEvents & {
   readonly governance: GovernanceChange
 }
 
+type Notice = ApplicationHealth['notices'][number]
+
 const noInput = {} as const
 
 /** The composition root: builds the kernel, the engines and the capabilities, and ties them together. */
@@ -97,6 +99,10 @@ export async function compose(options: ApplicationOptions): Promise<Application>
   const userName = options.userName ?? userInfo().username
   const notices: ApplicationHealth['notices'] = []
   const bus = createBus<Events>((error) => log.error('event listener failed', { error }))
+  const notice = (text: string, severity: Notice['severity'] = 'critical', at = iso(clock.now())): void => {
+    notices.push({ at, severity, text })
+    bus.emit('operations', { changed: 'notices' })
+  }
 
   const pointer = createPointer({ folder: folder.path, path: folder.workspace, keychain: options.keychain })
   const opened = await openWorkspace(await pointer.read(), migrations)
@@ -104,24 +110,17 @@ export async function compose(options: ApplicationOptions): Promise<Application>
   const audit = createAuditLog(workspace, clock)
   const interrupted = await audit.recover()
   if (interrupted > 0)
-    notices.push({
-      at: startedAt,
-      severity: 'info',
-      text: `${interrupted} actions were interrupted when the application last stopped; the audit log marks them.`,
-    })
+    notice(
+      `${interrupted} actions were interrupted when the application last stopped; the audit log marks them.`,
+      'info',
+    )
   audit.onAppend(({ sequence }) => bus.emit('appended', { sequence }))
   const settings = createSettings(workspace, clock)
   const vault = await openVault(workspace, options.keychain)
   opened.onState(({ state, since }) => {
-    notices.push({
-      at: since,
-      severity: state === 'away' ? 'critical' : 'info',
-      text:
-        state === 'away'
-          ? 'The team workspace is away: nothing can be saved until it is back.'
-          : 'The team workspace is back.',
-    })
-    bus.emit('operations', { changed: 'notices' })
+    if (state === 'away')
+      notice('The team workspace is away: nothing can be saved until it is back.', 'critical', since)
+    else notice('The team workspace is back.', 'info', since)
     bus.emit('workspace', { changed: 'state', progress: null })
   })
   const jobs = createJobs({ workspace, clock, log, onChange: () => bus.emit('operations', { changed: 'jobs' }) })
@@ -132,19 +131,12 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     log,
     emit: (name, payload) => bus.emit(name, payload as never),
   })
-  bus.on('notice', ({ severity, text }) => {
-    notices.push({ at: iso(clock.now()), severity, text })
-    bus.emit('operations', { changed: 'notices' })
-  })
+  bus.on('notice', ({ severity, text }) => notice(text, severity))
   bus.on('fault', (text) => log.error('telemetry worker', { error: text }))
 
   const showPolling = trackPolling(jobs)
 
   // --- security ----------------------------------------------------------------------------------------------------
-  const notice = (text: string): void => {
-    notices.push({ at: iso(clock.now()), severity: 'critical', text })
-    bus.emit('operations', { changed: 'notices' })
-  }
   const security = await openSecurity({
     opened,
     settings,
