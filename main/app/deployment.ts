@@ -170,8 +170,9 @@ export function openDeployment(options: Options): Deployment {
     (await history.running()).find((each) => each.environment === environment && each.service === name)
   const isChanging = async (placement: StoredPlacement): Promise<boolean> => (await runningOf(placement)) !== undefined
   const moves = createMoves({ store, target, traffic, clock, workload, isChanging })
+  const stopping = new Set<string>()
   const service = createRolloutService({
-    ...{ store, history, artifacts, moves, target, traffic, jobs, clock, configurations, freePort, onChange },
+    ...{ store, history, artifacts, moves, target, traffic, jobs, clock, configurations, freePort, stopping, onChange },
     drift: (input) => gitSources.drift(input),
     forgetSources: (name) => gitSources.removeOf({ service: name }),
     refusal: async (environment) =>
@@ -189,7 +190,7 @@ export function openDeployment(options: Options): Deployment {
     everyMs: options.gitEveryMs ?? lookAtGitEveryMs,
   })
   const course = createCourse({
-    ...{ moves, history, clock, configurations, goBackInGit: gitSources.goBack },
+    ...{ moves, history, clock, configurations, stopping, goBackInGit: gitSources.goBack },
     replicasOf: async (name) => (await store.service(name))?.replicas ?? 1,
     read: (metric, question, signal) =>
       readMetric({ target, traffic, query, alerts, folderOf }, metric, question, signal),
@@ -200,6 +201,14 @@ export function openDeployment(options: Options): Deployment {
     title: 'Roll out',
     attempts: 1,
     describe: (input) => ({ rollout: input }),
+    byHand: {
+      againRefusal: async (input) =>
+        (await history.find(String(input)))?.endedAt === null
+          ? null
+          : 'The rollout has ended; what it did is no longer what should be. Begin another under Services.',
+      cancelRefusal:
+        'Stop the rollout under Rollouts: it goes back then, and does not leave requests between two versions.',
+    },
     run: (job, input) => course(job, String(input)),
   })
 

@@ -272,6 +272,79 @@ describe('rollouts to this machine', () => {
     expect(await ask()).toBe('version 2.0.0 greeting good evening\n')
   })
 
+  it('wait for a person again at the next step, however often somebody lets them go on at this one', async () => {
+    await release('8.0.0')
+    const byPerson: Strategy = {
+      ...{ kind: 'canary', sticky: { kind: 'none' }, mirrorPercent: 0, header: null },
+      steps: [20, 50].map((weight) => ({ weight, pause: { kind: 'person' }, analyse: false })),
+    }
+    const { id } = await start('8.0.0', byPerson)
+    const waitsAt = (step: number) =>
+      until(async () => {
+        const { state, phase } = await trial.api.rollouts.get({ id })
+        expect([state, phase]).toEqual(['paused', `Step ${step} waits for a person.`])
+      })
+    await waitsAt(1)
+    await Promise.all([1, 2, 3].map(() => trial.api.rollouts.resume({ id })))
+    await waitsAt(2)
+    await sleep(1_000)
+    await waitsAt(2)
+    await trial.api.rollouts.resume({ id })
+    await ends(id, 'succeeded')
+    const { events } = await trial.api.rollouts.get({ id })
+    expect(events.filter(({ kind }) => kind === 'resumed').map(({ text }) => text)).toEqual([
+      'It goes on.',
+      'It goes on.',
+    ])
+  })
+
+  it('are not begun again under jobs when they have ended, nor cut off in their middle', async () => {
+    const jobOf = async (version: string) =>
+      (await trial.api.operations.jobs({})).find(({ title }) => title === `Roll ${service} ${version} out to staging`)
+    const ended = await jobOf('8.0.0')
+    const before = await ask()
+    for (const begun of [
+      trial.api.operations.runJob({ id: ended?.id ?? '' }),
+      trial.api.operations.retryJob({ id: ended?.id ?? '', fromStep: 'replicas' }),
+    ])
+      await expect(begun).rejects.toMatchObject({ code: 'conflict', message: expect.stringContaining('has ended') })
+    await release('8.1.0')
+    const waiting: Strategy = {
+      ...{ kind: 'canary', sticky: { kind: 'none' }, mirrorPercent: 0, header: null },
+      steps: [{ weight: 20, pause: { kind: 'person' }, analyse: false }],
+    }
+    const { id } = await start('8.1.0', waiting)
+    await until(async () => expect((await trial.api.rollouts.get({ id })).state).toBe('paused'))
+    await expect(trial.api.operations.cancelJob({ id: (await jobOf('8.1.0'))?.id ?? '' })).rejects.toMatchObject({
+      message: expect.stringContaining('Stop the rollout under Rollouts'),
+    })
+    await trial.api.rollouts.abort({ id, reason: 'Enough.' })
+    await ends(id, 'rolled-back')
+    expect(await ask()).toBe(before)
+  })
+
+  it('judge a first version by bounds alone, since there is none to compare it with', async () => {
+    await trial.api.rollouts.saveService({ ...subjectService('first'), revision: null })
+    const built = buildSubject(folder, '1.0.0', {})
+    await trial.api.rollouts.addRelease({ service: 'first', version: '1.0.0', folder: built, notes: '' })
+    const slower = { name: 'p95', source: { kind: 'gateway-latency', quantile: 'p95' }, max: null } as const
+    const input = {
+      ...{ environment, service: 'first', version: '1.0.0', strategy: canary() },
+      analysis: {
+        ...analysis,
+        metrics: [{ ...bound, ...slower, baseline: { confidence: 0.95, tolerance: 0.1 } }],
+      },
+    }
+    const { steps } = await trial.api.rollouts.plan(input)
+    expect(steps).toEqual([
+      'Start 2 instances of 1.0.0 and wait until they are ready.',
+      'Send all requests to 1.0.0: it is the first version, so there is none to share them with.',
+    ])
+    const { id } = await trial.api.rollouts.start(input)
+    await ends(id, 'succeeded')
+    await trial.api.rollouts.decommission({ environment, service: 'first' })
+  })
+
   it('stop a service, and serve it no more', async () => {
     const at = await address()
     expect(await trial.api.rollouts.decommission({ environment, service })).toEqual({ stopped: 2 })

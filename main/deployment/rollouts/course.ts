@@ -7,7 +7,7 @@ import { comesBackWith } from './configuration.ts'
 import type { Configurations } from './configurations.ts'
 import type { GoneBack, SaidToGit } from './git/go-back.ts'
 import type { RolloutHistory, StoredRollout } from './history.ts'
-import { decide, judge, overall, type Reading } from './judgement.ts'
+import { decide, judge, metricsFor, overall, type Reading } from './judgement.ts'
 import type { Moves } from './moves.ts'
 import { onceUnlocked } from './once-unlocked.ts'
 import { RollBack } from './roll-back.ts'
@@ -32,6 +32,8 @@ type Ports = {
   ) => Promise<Reading>
   /** Tells Git that a version was not kept; null where Git is not the source. */
   readonly goBackInGit: (gone: GoneBack, signal: AbortSignal) => Promise<SaidToGit | null>
+  /** Rollouts that somebody stops; one that waits for the vault hears of it only so. */
+  readonly stopping: ReadonlySet<string>
   readonly onChange: (id: string) => void
 }
 
@@ -52,9 +54,14 @@ export function createCourse(ports: Ports) {
     const rollout = await history.find(rolloutId)
     if (!rollout) return
     const { environment, service, fromVersion: from, toVersion: to, strategy, analysis } = rollout
+    const metrics = metricsFor(analysis.metrics, from)
 
+    const said = new Map<string, number>()
     const tell = async (kind: RolloutEvent['kind'], text: string, by: string | null = null): Promise<void> => {
-      await job.step(`say ${kind}: ${text}`, null, async () => {
+      const sentence = `say ${kind}: ${text}`
+      const times = (said.get(sentence) ?? 0) + 1
+      said.set(sentence, times)
+      await job.step(times === 1 ? sentence : `${sentence} (${times})`, null, async () => {
         await history.addEvent(rolloutId, { at: iso(clock.now()), kind, text, by })
         await history.change(rolloutId, { phase: text })
       })
@@ -74,10 +81,18 @@ export function createCourse(ports: Ports) {
       if (told?.kind === 'abort') throw new RollBack(told.reason, told.by)
       return told ? 'resume' : null
     }
-    const told = async (key: string, timeoutMs?: number): Promise<RolloutSignal | null> =>
-      ((await job.signalled(key, signalName, timeoutMs === undefined ? {} : { timeoutMs }))?.payload as
-        | RolloutSignal
-        | undefined) ?? null
+    /** What is told during this wait. A second word to go on that was meant for the wait before does not end this one. */
+    const told = async (key: string, timeoutMs?: number): Promise<RolloutSignal | null> => {
+      const since = await job.step(`${key} since`, null, () => iso(clock.now()))
+      const ends = timeoutMs === undefined ? null : Date.parse(since) + timeoutMs
+      for (let word = 1; ; word++) {
+        const within = ends === null ? {} : { timeoutMs: Math.max(0, ends - clock.now()) }
+        const heard = await job.signalled(word === 1 ? key : `${key} ${word}`, signalName, within)
+        if (heard === null) return null
+        const signal = heard.payload as RolloutSignal
+        if (signal.kind === 'abort' || heard.at > since) return signal
+      }
+    }
 
     const waitForPerson = async (key: string, why: string): Promise<void> => {
       await be(`${key} paused`, { state: 'paused' })
@@ -92,10 +107,13 @@ export function createCourse(ports: Ports) {
     }
 
     /** Secrets and the key of hosts are in the vault, which is locked after some starts: no reason to go back. */
-    const openly = onceUnlocked(async () => {
+    const onLocked = async (): Promise<void> => {
       await history.change(rolloutId, { phase: 'It waits until the vault is unlocked.' })
       onChange(rolloutId)
-    })
+    }
+    const openly = onceUnlocked(onLocked, () => ports.stopping.has(rolloutId))
+    /** On the way back there is nothing that could be stopped. */
+    const openlyBack = onceUnlocked(onLocked)
     const scale = async (version: string, replicas: number, key: string): Promise<void> => {
       await tell(
         'instances',
@@ -113,28 +131,28 @@ export function createCourse(ports: Ports) {
       await tell('traffic', `${percent} % of the requests go to ${to}.`)
     }
     const retire = async (version: string, key: string): Promise<void> => {
-      const said = await job.step(`retire ${key}`, { version }, (signal) =>
-        openly(signal, () => moves.retire(environment, service, version)),
+      const problems = await job.step(`retire ${key}`, { version }, (signal) =>
+        openlyBack(signal, () => moves.retire(environment, service, version)),
       )
-      for (const text of said) await tell('problem', text)
+      for (const text of problems) await tell('problem', text)
     }
 
     /** After the requests are back; what was said then is why, also after an interruption. */
     const tellGit = async (bad: string, good: string | null, why: RolloutEvent['kind']): Promise<void> => {
-      const said = await job.step('git', { bad, good }, async (signal) => {
+      const answer = await job.step('git', { bad, good }, async (signal) => {
         const reason = (await history.events(rolloutId)).findLast(({ kind }) => kind === why)?.text ?? ''
         const gone = { environment, service, bad, good, reason, rollout: rolloutId }
-        return openly(signal, () => ports.goBackInGit(gone, signal))
+        return openlyBack(signal, () => ports.goBackInGit(gone, signal))
       })
-      if (said) await tell(said.kind, said.text)
+      if (answer) await tell(answer.kind, answer.text)
     }
 
     /** Looks at the metrics until a decision. */
     const analyse = async (at: number | null): Promise<void> => {
       const key = at === null ? 'analysis' : `step ${at + 1}`
-      if (analysis.metrics.length === 0) return
+      if (metrics.length === 0) return
       const since = await job.step(`${key} since`, null, () => iso(clock.now()))
-      let runs: AnalysisRun[] = []
+      const runs: AnalysisRun[] = []
       for (let look = 1; look <= mostLooks; look++) {
         await waitFor(`${key} look ${look}`, analysis.intervalSeconds)
         const run = await job.step(`${key} look ${look}`, { look }, (signal) =>
@@ -148,8 +166,8 @@ export function createCourse(ports: Ports) {
         await tell('decision', decision.reason)
         if (decision.kind === 'go on') return
         if (decision.kind === 'roll back') throw new RollBack(decision.reason)
-        await waitForPerson(`${key} look ${look}`, `It waits for a person. ${decision.reason}`)
-        runs = []
+        // Who goes on decides in place of the metrics.
+        return waitForPerson(`${key} look ${look}`, `It waits for a person. ${decision.reason}`)
       }
       throw new RollBack(`No decision after ${mostLooks} looks.`)
     }
@@ -162,7 +180,7 @@ export function createCourse(ports: Ports) {
     ): Promise<AnalysisRun> => {
       const question = { environment, service, canary: to, baseline: from, since }
       const results = []
-      for (const metric of analysis.metrics) results.push(judge(metric, await read(metric, question, signal)))
+      for (const metric of metrics) results.push(judge(metric, await read(metric, question, signal)))
       const illness = await moves.illness(environment, service, to)
       if (illness !== null)
         results.push({
@@ -184,10 +202,13 @@ export function createCourse(ports: Ports) {
         header: header === null ? null : { ...header, version: to },
         mirror: mirrorPercent === 0 ? null : { version: to, percent: mirrorPercent },
       }
-      if (from !== null) await shift('start', 0, added)
-      for (const [at, step] of steps.entries()) await canaryStep(at, step, added)
+      if (from !== null) {
+        await shift('start', 0, added)
+        for (const [at, step] of steps.entries()) await canaryStep(at, step, added)
+      }
       if (replicas > 1) await scale(to, replicas, 'full')
       await shift('all', 100, { sticky: { kind: 'none' }, header: null, mirror: null })
+      if (from === null && steps.some((step) => step.analyse)) await analyse(null)
     }
     const canaryStep = async (
       at: number,
@@ -195,7 +216,7 @@ export function createCourse(ports: Ports) {
       added: object,
     ): Promise<void> => {
       await be(`step ${at + 1}`, { step: at })
-      await shift(`step ${at + 1}`, from === null ? 100 : weight, added)
+      await shift(`step ${at + 1}`, weight, added)
       if (pause.kind === 'person') await waitForPerson(`step ${at + 1}`, `Step ${at + 1} waits for a person.`)
       else await waitFor(`step ${at + 1} pause`, pause.seconds)
       const illness = await job.step(`step ${at + 1} health`, null, () => moves.illness(environment, service, to))
@@ -256,8 +277,8 @@ export function createCourse(ports: Ports) {
     }
 
     const finish = async (): Promise<void> => {
-      const said = await job.step('settle', null, () => moves.settle(environment, service, to, from))
-      for (const text of said ?? []) await tell('problem', text)
+      const problems = await job.step('settle', null, () => moves.settle(environment, service, to, from))
+      for (const text of problems ?? []) await tell('problem', text)
       await job.step('keep configurations', null, async () => {
         const { version, previous } = await moves.find(environment, service)
         const kept = [version, previous].filter((each) => each !== null)
@@ -287,7 +308,7 @@ export function createCourse(ports: Ports) {
           await job.step('back shift', null, () => backTo(0))
         try {
           await job.step('back scale', null, (signal) =>
-            openly(signal, () => moves.scale(environment, service, from, count, signal)),
+            openlyBack(signal, () => moves.scale(environment, service, from, count, signal)),
           )
         } catch (thrown) {
           if (job.signal.aborted) throw thrown

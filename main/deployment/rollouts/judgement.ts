@@ -11,6 +11,12 @@ export type Reading =
 
 const shown = (value: number): string => String(Number(value.toPrecision(3)))
 
+/** Those that a version is judged by. A first one only by bounds: there is none to compare it with. */
+export const metricsFor = (metrics: readonly Metric[], present: string | null): readonly Metric[] =>
+  present !== null
+    ? metrics
+    : metrics.filter(({ max, min }) => max !== null || min !== null).map((metric) => ({ ...metric, baseline: null }))
+
 /**
  * Judges one metric by what was measured. Inconclusive is not failed: too few samples, or nothing to compare with, decide
  * nothing.

@@ -1,5 +1,6 @@
 import type { Plan, Release, RolloutInput, Service, Strategy } from '#preload/deployment/rollouts.ts'
 import { type Configuration, differencesOf, type RecordedConfiguration, whyNotAgain } from './configuration.ts'
+import { metricsFor } from './judgement.ts'
 import type { StoredPlacement } from './store.ts'
 
 /** What is known when a rollout is planned. */
@@ -32,7 +33,7 @@ export function planRollout(facts: PlanFacts): Plan {
   const unjudged = unjudgedPercent(input, from)
   return {
     changes,
-    steps: stepsOf(input.strategy, input.version, from, replicas, input.analysis.metrics.length),
+    steps: stepsOf(input.strategy, input.version, from, replicas, metricsFor(input.analysis.metrics, from).length),
     risk: riskOf(facts, from, unjudged),
     blastRadius: { requestsPerSecond: facts.requestsPerSecond, instances: replicas, unjudgedPercent: unjudged },
     drift: facts.drift,
@@ -91,14 +92,20 @@ function stepsOf(strategy: Strategy, to: string, from: string | null, replicas: 
   const judged = `Judge it by ${metrics === 1 ? 'one metric' : `${metrics} metrics`}.`
   switch (strategy.kind) {
     case 'canary':
+      if (from === null)
+        return [
+          ready,
+          `${all.slice(0, -1)}: it is the first version, so there is none to share them with.`,
+          ...(metrics > 0 && strategy.steps.some(({ analyse }) => analyse) ? [judged] : []),
+        ]
       return [
-        from === null ? ready : `Start 1 instance of ${to} beside ${from}.`,
+        `Start 1 instance of ${to} beside ${from}.`,
         ...(strategy.mirrorPercent > 0 ? [`Send it copies of ${strategy.mirrorPercent} % of the requests.`] : []),
         ...strategy.steps.flatMap(({ weight, pause, analyse }) => [
-          `Send ${from === null ? 100 : weight} % of the requests to ${to}${pauseText(pause)}.`,
+          `Send ${weight} % of the requests to ${to}${pauseText(pause)}.`,
           ...(analyse ? [judged] : []),
         ]),
-        ...(replicas > 1 && from !== null ? [ready] : []),
+        ...(replicas > 1 ? [ready] : []),
         all,
         ...endOld,
       ]
@@ -109,7 +116,7 @@ function stepsOf(strategy: Strategy, to: string, from: string | null, replicas: 
         ready,
         ...(strategy.approve ? ['Wait until a person lets it switch.'] : []),
         all,
-        ...(strategy.analyse ? [judged] : []),
+        ...(strategy.analyse && metrics > 0 ? [judged] : []),
         ...(strategy.keepWarmSeconds > 0 && from !== null
           ? [`Keep ${from} warm for ${strategy.keepWarmSeconds} s.`]
           : []),

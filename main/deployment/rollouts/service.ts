@@ -42,6 +42,8 @@ type Ports = {
   readonly forgetSources: (service: string) => Promise<void>
   /** A port of this machine for a service that is served for the first time. */
   readonly freePort: () => Promise<number>
+  /** Rollouts that somebody stops; see `createCourse`. */
+  readonly stopping: Set<string>
   readonly onChange: (change: { changed: 'services' | 'rollouts'; id: string | null }) => void
 }
 
@@ -70,6 +72,7 @@ export function createRolloutService(ports: Ports) {
     drift,
     forgetSources,
     freePort,
+    stopping,
     onChange,
   } = ports
 
@@ -289,7 +292,9 @@ export function createRolloutService(ports: Ports) {
     async abort(id: string, reason: string, by: string): Promise<Rollout> {
       const rollout = await findRollout(id)
       if (rollout.state === 'rolling-back') throw new AppError('conflict', 'This rollout goes back already.')
-      return signal(rollout, { kind: 'abort', by, reason: reason || 'Aborted by hand.' })
+      const told = await signal(rollout, { kind: 'abort', by, reason: reason || 'Aborted by hand.' })
+      stopping.add(id)
+      return told
     },
 
     async rollBack(environment: string, service: string, reason: string, by: By): Promise<Rollout> {

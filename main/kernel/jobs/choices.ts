@@ -19,15 +19,19 @@ export function cancelRefusal(row: JobRow, kind: JobKind | undefined): string | 
   if (row.cancelled_at !== null) return 'It is being cancelled.'
   if (row.ending !== null) return 'It has failed and is undoing what it did.'
   if (kind.schedule && !underWay(row)) return 'It waits for its time; nothing of it is under way.'
-  return null
+  return kind.byHand?.cancelRefusal ?? null
 }
 
+/** Why a job cannot be begun again by hand, as a sentence; null when its kind has nothing against it. */
+export const againRefusal = async (row: JobRow, kind: JobKind): Promise<string | null> =>
+  (await kind.byHand?.againRefusal?.(JSON.parse(row.input))) ?? null
+
 /** Why a job cannot begin again at one of its steps, as a sentence; null when it can. */
-export function retryRefusal(row: JobRow, kind: JobKind | undefined): string | null {
+export async function retryRefusal(row: JobRow, kind: JobKind | undefined): Promise<string | null> {
   if (!kind) return 'This application does not carry it out, so it cannot retry it.'
   if (row.state === 'running') return 'It runs.'
   if (row.state === 'waiting' && row.suspended === 1) return 'It is under way and waits; cancel it first.'
   if (row.state === 'waiting' && row.cancelled_at !== null) return 'It is being cancelled.'
   if (row.parent !== null && !ended(row)) return 'The job that began it waits for it.'
-  return null
+  return againRefusal(row, kind)
 }

@@ -5,7 +5,7 @@ import type { Log } from '../log/log.ts'
 import { databaseTime, dialectOf } from '../store/portable.ts'
 import type { Workspace } from '../store/workspace.ts'
 import { createAlarm } from './alarm.ts'
-import { cancelRefusal, isStranded, retryRefusal } from './choices.ts'
+import { againRefusal, cancelRefusal, isStranded, retryRefusal } from './choices.ts'
 import { createEntries } from './entries.ts'
 import { createJournal, type JobRow } from './journal.ts'
 import type { HumanTask, JobKind, Jobs } from './kind.ts'
@@ -20,6 +20,8 @@ export type { JobContext, Jobs } from './kind.ts'
 /** Another process has it, or its clock differs from ours: no need to ask again at once. */
 const shortestWait = 1_000
 const signalBytes = 256_000
+/** When the journal cannot be read or written, it is asked again after this. */
+const afterFailureMs = 2_000
 
 type Options = {
   readonly workspace: Workspace
@@ -72,7 +74,11 @@ export function createJobs({ workspace, clock, log, onChange = () => {}, leaseMs
     alarm.clear(id)
     const brakes = { outer: new AbortController(), stop: new AbortController() }
     const done = execute(id, why, brakes)
-      .catch((error: unknown) => log.error('job journal failed', { id, error }))
+      .catch((error: unknown) => {
+        log.error('job journal failed', { id, error })
+        // Its disk may be full, or its server away: what was due then is due still.
+        alarm.set(id, clock.now() + afterFailureMs)
+      })
       .finally(() => {
         running.delete(id)
         if (again.delete(id)) launch(id)
@@ -186,7 +192,10 @@ export function createJobs({ workspace, clock, log, onChange = () => {}, leaseMs
 
     async runNow(id) {
       const row = await journal.find(id)
-      if (!row || !kinds.has(row.kind)) throw new AppError('not_found', 'This job cannot be started by hand.')
+      const kind = row && kinds.get(row.kind)
+      if (!kind) throw new AppError('not_found', 'This job cannot be started by hand.')
+      const refusal = await againRefusal(row, kind)
+      if (refusal !== null) throw new AppError('conflict', `${row.title} was not begun again. ${refusal}`)
       const waits = row.state === 'waiting' && (row.suspended === 1 || row.cancelled_at !== null)
       if (waits || running.has(id) || (await heldElsewhere(row))) return false
       launch(id, 'by hand')
@@ -241,7 +250,7 @@ export function createJobs({ workspace, clock, log, onChange = () => {}, leaseMs
     async retryFrom(id, stepKey) {
       const row = await find(id)
       const kind = kinds.get(row.kind)
-      const refusal = retryRefusal(row, kind)
+      const refusal = await retryRefusal(row, kind)
       const refuse = (why: string) => new AppError('conflict', `${row.title} was not retried. ${why}`)
       if (refusal !== null || !kind) throw refuse(refusal ?? '')
       const steps = await entries.all(id)

@@ -98,6 +98,14 @@ export type JobKind = {
   readonly earlier?: Readonly<Record<number, JobFunction>>
   /** From its beginning, waits included. A job that takes longer fails for good. */
   readonly timeoutMs?: number
+  /**
+   * Why nobody may begin a job again by hand, or cancel it, where something else answers for what it does: a sentence for
+   * a job with this input, null when it may be.
+   */
+  readonly byHand?: {
+    readonly againRefusal?: (input: unknown) => Promise<string | null>
+    readonly cancelRefusal?: string
+  }
   /** What is shown of the input, which is then still redacted; nothing unless given. */
   readonly describe?: (input: unknown) => unknown
 }
@@ -122,7 +130,7 @@ export type Jobs = {
   ) => Promise<string>
   /** Takes up scheduled jobs and whatever an earlier run left unfinished. */
   readonly resume: () => Promise<void>
-  /** Begins a job anew from its first step. @returns false when it is under way. */
+  /** Begins a job anew from its first step. @returns false when it is under way. @throws AppError `conflict` when its kind refuses. */
   readonly runNow: (id: string) => Promise<boolean>
   /** Sends a signal to a job, which takes it when it asks for it. @throws AppError `not_found`, `conflict` when it has ended. */
   readonly signal: (id: string, name: string, payload: unknown) => Promise<void>

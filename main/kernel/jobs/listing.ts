@@ -86,7 +86,7 @@ export function createListing(workspace: Workspace) {
         parent: parent ?? null,
         children,
         cancelRefusal: cancelRefusal(row, kind),
-        retryRefusal: steps.length === 0 ? 'Nothing is recorded of it.' : retryRefusal(row, kind),
+        retryRefusal: steps.length === 0 ? 'Nothing is recorded of it.' : await retryRefusal(row, kind),
       }
     },
   }
