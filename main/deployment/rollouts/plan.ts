@@ -11,7 +11,7 @@ export type PlanFacts = {
   /** Why the environment takes nothing now: it does not exist, is locked or frozen. */
   readonly refusal: string | null
   readonly running: boolean
-  /** What the version that runs was recorded with, if it was, and what a version gets now; null without environment. */
+  /** What the version that runs was recorded with, if it was, and what a version gets now; null without environment or service. */
   readonly configuration: { readonly running: RecordedConfiguration | null; readonly next: Configuration } | null
   readonly requestsPerSecond: number | null
   /** How it would part from what Git says. */
@@ -47,7 +47,7 @@ function configurationChanges({ configuration, input }: PlanFacts): Plan['change
   if (running === null)
     return [{ what: 'Configuration', before: 'not recorded', after: `as ${input.environment} has it now` }]
   return differencesOf(running, next).map(({ kind, name, recorded, present }) => ({
-    what: kind === 'value' ? `Configuration ${name}` : `Secret ${name}`,
+    what: kind === 'value' ? `Configuration ${name}` : kind === 'secret' ? `Secret ${name}` : name,
     before: recorded,
     after: present,
   }))

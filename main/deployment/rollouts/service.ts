@@ -112,10 +112,10 @@ export function createRolloutService(ports: Ports) {
       production: /^prod/.test(environment),
     })
   }
-  /** What the version that runs has, and what one that is rolled out gets; null where there is no such environment. */
+  /** What the version that runs has, and what one that is rolled out gets; null where there is no such environment or service. */
   const configurationFor = async (environment: string, service: string, version: string | null) => {
     try {
-      const next = await configurations.present(environment)
+      const next = await configurations.present({ environment, service })
       return { running: version === null ? null : await configurations.find({ environment, service, version }), next }
     } catch (thrown) {
       if (thrown instanceof AppError && thrown.code === 'not_found') return null
@@ -176,7 +176,7 @@ export function createRolloutService(ports: Ports) {
   /** What is to be recorded for a rollout, and a sentence on it. A way back has what is recorded already. */
   const configurationOf = async (rollout: StoredRollout) => {
     const { environment, service, fromVersion: from, toVersion: version, startedAt: recordedAt } = rollout
-    const present = await configurations.present(environment)
+    const present = await configurations.present({ environment, service })
     const fresh = { ...present, version, recordedAt }
     if (rollout.isRollback) {
       const known = await configurations.find({ environment, service, version })
@@ -213,7 +213,7 @@ export function createRolloutService(ports: Ports) {
       const placements = (await store.placements()).filter((each) => each.service === service)
       const changing = (await history.running()).filter((each) => each.service === service)
       const all = placements.map(async ({ environment, version, previous }) => {
-        const now = await configurations.present(environment)
+        const now = await configurations.present({ environment, service })
         const coming = changing.find((each) => each.environment === environment)?.toVersion ?? null
         const versions = [...new Set([version, coming, previous])].filter((each) => each !== null)
         return Promise.all(
@@ -306,7 +306,7 @@ export function createRolloutService(ports: Ports) {
       const reasons = blocked.filter((text) => text !== refused)
       if (reasons[0] !== undefined) throw new AppError('conflict', reasons[0])
       const recorded = await configurations.find({ environment, service, version: placement.previous })
-      const gone = whyNotAgain(environment, recorded, await configurations.present(environment))
+      const gone = whyNotAgain(environment, recorded, await configurations.present({ environment, service }))
       if (gone !== null) throw new AppError('conflict', gone, { hint: 'Set it again under Secrets, then go back.' })
       return begin(input, by, true, `${by.name} brings ${placement.previous} back. ${reason}`.trim())
     },
