@@ -1,4 +1,4 @@
-import type { ServiceInput } from '#preload/deployment/rollouts.ts'
+import type { Beginning, ServiceInput } from '#preload/deployment/rollouts.ts'
 import { type ConfigurationDifference, differenceWords } from '#preload/deployment/running-configuration.ts'
 
 /** What an environment gives, without the secrets themselves. */
@@ -95,6 +95,21 @@ const listed = (differences: readonly ConfigurationDifference[]): string =>
       }),
     )
     .join('; ')
+
+export const beginningOf = (digest: string, { values, secrets, settings }: Configuration): Beginning => ({
+  ...{ Files: digest, ...settingWords(settings) },
+  ...Object.fromEntries(Object.entries(values).map(([name, value]) => [`Configuration ${name}`, value])),
+  ...Object.fromEntries(secrets.map(({ name, fingerprint }) => [`Secret ${name}`, `set, known by ${fingerprint}`])),
+})
+
+/** What of a beginning is not as it was said, as a sentence; null where all is. */
+export function changedSince(version: string, said: Beginning, now: Beginning): string | null {
+  const changed = namesOf(Object.keys(said), Object.keys(now)).filter((name) => said[name] !== now[name])
+  const words = changed.map(
+    (name) => `${name}: ${short(said[name] ?? 'nothing')}, now ${short(now[name] ?? 'nothing')}`,
+  )
+  return changed.length === 0 ? null : `${version} would not begin with what its plan said. ${words.join('; ')}.`
+}
 
 /** Says with what a version begins to run beside, or instead of, the one that runs. */
 export function beginsWith(

@@ -58,6 +58,11 @@ it('tells a canary step by step, with a low risk and a small blast radius', () =
     risk: { level: 'low', reasons: [] },
     blastRadius: { requestsPerSecond: 12, instances: 2, unjudgedPercent: 10 },
     drift: null,
+    begins: {
+      ...{ Files: 'd', Command: 'node server.mjs', 'Health path': '/healthz', 'Time to end in': '5 s' },
+      ...{ 'Memory limit': 'none', 'CPU limit': 'none' },
+      ...{ 'Configuration LOG_LEVEL': 'info', 'Secret TOKEN': 'set, known by a' },
+    },
     blocked: [],
   })
 })

@@ -1,5 +1,11 @@
 import type { Plan, Release, RolloutInput, Service, Strategy } from '#preload/deployment/rollouts.ts'
-import { type Configuration, differencesOf, type RecordedConfiguration, whyNotAgain } from './configuration.ts'
+import {
+  beginningOf,
+  type Configuration,
+  differencesOf,
+  type RecordedConfiguration,
+  whyNotAgain,
+} from './configuration.ts'
 import type { StoredPlacement } from './store.ts'
 
 /** What is known when a rollout is planned. */
@@ -32,6 +38,7 @@ export function planRollout(facts: PlanFacts): Plan {
   const unjudged = unjudgedPercent(input, from)
   return {
     changes,
+    begins: facts.release && facts.configuration && beginningOf(facts.release.digest, facts.configuration.next),
     steps: stepsOf(input.strategy, input.version, from, replicas, input.analysis.metrics.length),
     risk: riskOf(facts, from, unjudged),
     blastRadius: { requestsPerSecond: facts.requestsPerSecond, instances: replicas, unjudgedPercent: unjudged },
