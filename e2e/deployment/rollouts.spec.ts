@@ -114,8 +114,8 @@ test('a service is added, rolled out, configured anew, and brought back with the
     ...{ layers: [{ name: 'base', values: { GREETING: 'hello' } }] },
     ...{ requiredApprovals: 0, freezeCalendar: '', expiresAt: null },
   })
-  const changed = { ...subjectService(service, found?.replicas), healthPath: '/', revision: found?.revision ?? null }
-  await application.api.rollouts.saveService(changed)
+  const settings = { ...subjectService(service, found?.replicas), stopGraceSeconds: 10, healthPath: '/' }
+  await application.api.rollouts.saveService({ ...settings, revision: found?.revision ?? null })
   await go(page, 'Environments')
   await page
     .getByRole('grid', { name: 'Environments' })
