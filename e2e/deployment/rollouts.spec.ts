@@ -107,13 +107,15 @@ test('a service is added, rolled out, configured anew, and brought back with the
   await page.getByRole('button', { name: 'Add again: 1.0.0' }).click()
   await expect(page.getByText('1.0.0+2', { exact: true })).toBeVisible()
 
-  // the layers change, and what runs does not
+  // the layers and the service change, and what runs does not
   const { revision } = await application.api.environments.get({ name: environment })
   await application.api.environments.update({
     ...{ name: environment, description: '', region: '', owners: [], target: { kind: 'machine' }, revision },
     ...{ layers: [{ name: 'base', values: { GREETING: 'hello' } }] },
     ...{ requiredApprovals: 0, freezeCalendar: '', expiresAt: null },
   })
+  const settings = { ...subjectService(service, found?.replicas), stopGraceSeconds: 10, healthPath: '/' }
+  await application.api.rollouts.saveService({ ...settings, revision: found?.revision ?? null })
   await go(page, 'Environments')
   await page
     .getByRole('grid', { name: 'Environments' })
@@ -122,8 +124,9 @@ test('a service is added, rolled out, configured anew, and brought back with the
   await page.getByRole('tab', { name: /^Configuration/ }).click()
   const note = page.getByRole('note')
   await expect(note).toContainText('checkout 1.0.0 runs with the configuration of')
-  await expect(note).toContainText('1 key differs from the present one:')
-  await expect(note.getByRole('listitem')).toHaveText('GREETING: nothing, now hello')
+  await expect(note).toContainText('1 key and 1 setting differ from the present one:')
+  const differences = ['GREETING: nothing, now hello', 'Health path: /healthz, now /']
+  await expect(note.getByRole('listitem')).toHaveText(differences)
   await expectAccessible(page)
 
   // the plan of the next rollout tells it, and the way back that it is undone
@@ -134,6 +137,7 @@ test('a service is added, rolled out, configured anew, and brought back with the
   await dialog.getByLabel('Version', { exact: true }).selectOption('1.0.0+2')
   await dialog.getByLabel('Strategy').selectOption('immutable')
   await expect(dialog.getByText('Configuration GREETING: nothing → hello')).toBeVisible()
+  await expect(dialog.getByText('Health path: /healthz → /')).toBeVisible()
   await dialog.getByRole('button', { name: 'Start the rollout' }).click()
   await expect(page.getByText('1.0.0+2 gets all requests.').first()).toBeVisible()
   await expect(page.getByText(/^1\.0\.0\+2 has another configuration than 1\.0\.0\. GREETING/)).toBeVisible()
@@ -144,7 +148,7 @@ test('a service is added, rolled out, configured anew, and brought back with the
   await page.getByRole('button', { name: 'Back to 1.0.0' }).click()
   const ask = page.getByRole('alertdialog')
   await expect(ask).toContainText('1.0.0 comes back with the configuration that it had')
-  await expect(ask).toContainText('GREETING: nothing, now hello')
+  await expect(ask.getByRole('listitem')).toHaveText(differences)
   await expectAccessible(page)
   await ask.getByRole('button', { name: 'Roll back' }).click()
   await expect(page.getByText(/^1\.0\.0 has the configuration of .* again\. GREETING/)).toBeVisible()

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openArtifacts } from '#main/deployment/rollouts/artifacts.ts'
-import type { Configuration } from '#main/deployment/rollouts/configuration.ts'
+import type { Given } from '#main/deployment/rollouts/configuration.ts'
 import { createConfigurationStore } from '#main/deployment/rollouts/configuration-store.ts'
 import { createConfigurations } from '#main/deployment/rollouts/configurations.ts'
 import { createCourse } from '#main/deployment/rollouts/course.ts'
@@ -46,7 +46,7 @@ export type EnvironmentPorts = {
   /** Why nothing may be rolled out there now: it does not exist, is locked or frozen. */
   readonly refusal: (environment: string) => Promise<string | null>
   /** What it gives now; to be had while the vault is locked. */
-  readonly configuration: (environment: string) => Promise<Configuration>
+  readonly configuration: (environment: string) => Promise<Given>
   /** All of them, or those that are named. */
   readonly openSecrets: (environment: string, names?: readonly string[]) => Promise<Readonly<Record<string, string>>>
   readonly place: (environment: string) => Promise<EnvironmentPlace>
@@ -152,19 +152,19 @@ export function openDeployment(options: Options): Deployment {
   const store = createRolloutStore(workspace)
   const history = createRolloutHistory(workspace)
   const artifacts = openArtifacts(join(folder.path, 'artifacts'))
+  const configurations = createConfigurations({
+    records: createConfigurationStore(workspace),
+    given: environments.configuration,
+    service: store.service,
+    openSecrets: environments.openSecrets,
+  })
   const targets = openTargets({
     ...{ processes: agent.remote, place: environments.place, resources: places.resources },
     memory: join(folder.path, 'hosts.json'),
-    healthPath: async (name) => (await store.service(name))?.healthPath ?? null,
+    healthPath: configurations.healthPath,
   })
   const { target } = targets
   const { services: traffic, plane, takeUp } = gatewayTraffic({ agent })
-
-  const configurations = createConfigurations({
-    records: createConfigurationStore(workspace),
-    present: environments.configuration,
-    openSecrets: environments.openSecrets,
-  })
   const { workload, folderOf } = createWorkloads({ store, artifacts, configurations })
   const runningOf = async ({ environment, service: name }: Pick<WorkloadName, 'environment' | 'service'>) =>
     (await history.running()).find((each) => each.environment === environment && each.service === name)
@@ -285,11 +285,11 @@ export function openDeployment(options: Options): Deployment {
     },
   })
 
-  const healthOf = async (placement: StoredPlacement, now: Configuration): Promise<ServiceHealth> => {
+  const healthOf = async (placement: StoredPlacement): Promise<ServiceHealth> => {
     const { environment, service: name, version } = placement
     if (version === null) return serviceHealth(placement, [], null)
     const workloadName = { environment, service: name, version }
-    const configuration = await configurations.standing(workloadName, now)
+    const configuration = await configurations.standing(workloadName, await configurations.present(placement))
     return serviceHealth(placement, await target.observe(workloadName), configuration)
   }
   const placedIn = async (environment: string): Promise<StoredPlacement[]> =>
@@ -313,10 +313,7 @@ export function openDeployment(options: Options): Deployment {
     },
     async health(environment) {
       if (shared) return []
-      const placed = await placedIn(environment)
-      if (placed.length === 0) return []
-      const now = await environments.configuration(environment)
-      return Promise.all(placed.map((placement) => healthOf(placement, now)))
+      return Promise.all((await placedIn(environment)).map(healthOf))
     },
     hosts: async (environment) => (shared ? [] : targets.hosts(environment)),
     placed: async (environment) => (await placedIn(environment)).map((placement) => placement.service),

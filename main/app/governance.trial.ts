@@ -5,7 +5,7 @@ import { z } from 'zod'
 import type { Caller } from '#main/kernel/access/caller.ts'
 import { manualClock } from '#main/kernel/clock.ts'
 import { silentLog } from '#main/kernel/log/log.ts'
-import { inEnvironment, serve } from '#main/kernel/service.ts'
+import { inEnvironment, type Service, serve } from '#main/kernel/service.ts'
 import { openWorkspace } from '#main/kernel/store/workspace.ts'
 import { type Keychain, openVault } from '#main/kernel/vault/vault.ts'
 import type { GovernanceChange } from '#main/security/governance/handlers.ts'
@@ -45,7 +45,7 @@ const keychain: Keychain = {
 type Key = { readonly device: KnownDevice; readonly privateKey: KeyObject }
 
 /** The governance of a team with everything real but the people: store, vault, policies, the one door, Ed25519 keys. */
-export async function startGovernance() {
+export async function startGovernance(more: readonly Service[] = []) {
   const clock = manualClock(Date.UTC(2026, 0, 2, 12))
   const { workspace, close } = await openWorkspace(':memory:', migrations)
   const vault = await openVault(workspace, keychain)
@@ -102,6 +102,7 @@ export async function startGovernance() {
     },
     services: [
       opened.service,
+      ...more,
       serve(
         launches,
         {

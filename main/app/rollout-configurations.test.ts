@@ -2,7 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { buildSubject, endAgent, errorAnalysis, subjectService } from '#e2e/app/peers/subject.ts'
-import type { RolloutState, Strategy } from '#preload/deployment/rollouts.ts'
+import type { RolloutState, ServiceInput, Strategy } from '#preload/deployment/rollouts.ts'
 import { removeFolder, startTrial, type Trial, temporaryFolder } from './trial.ts'
 
 const environment = 'staging'
@@ -54,6 +54,10 @@ const setLayers = async (values: Record<string, string>): Promise<void> => {
     ...{ layers: [{ name: 'base', values }], revision },
   })
 }
+const setService = async (change: Partial<ServiceInput>): Promise<void> => {
+  const [present] = await trial.api.rollouts.services({})
+  await trial.api.rollouts.saveService({ ...subjectService(service), ...change, revision: present?.revision ?? null })
+}
 const standing = async (version: string) =>
   (await trial.api.rollouts.configurations({ service })).find((each) => each.version === version)
 
@@ -69,7 +73,9 @@ describe('a version in an environment whose configuration changes', () => {
     await trial.api.rollouts.saveService({ ...subjectService(service), revision: null })
     const built = buildSubject(folder, '1.0.0')
     await trial.api.rollouts.addRelease({ service, version: '1.0.0', folder: built, notes: '' })
-    expect(await rollOut('1.0.0')).toEqual(['The configuration of 1.0.0 is recorded: 1 value and 0 secrets.'])
+    expect(await rollOut('1.0.0')).toEqual([
+      'The configuration of 1.0.0 is recorded: 1 value, 0 secrets and the settings of the service.',
+    ])
   })
   afterAll(async () => {
     await trial?.close()
@@ -109,12 +115,21 @@ describe('a version in an environment whose configuration changes', () => {
     expect(await answers()).toEqual(['version 1.0.0 greeting hello'])
   })
 
-  it('has it on instances that had ended and are started anew on the way back', async () => {
-    // Ends at once, since nothing that it is could be started with this.
-    await setLayers({ GREETING: 'goodbye', NODE_OPTIONS: '--no-such-option' })
-    const { id } = await trial.api.rollouts.start(input('1.0.0+2', { kind: 'recreate' }))
-    await ends(id, 'rolled-back')
+  it('has it, and its command, on instances that had ended and are started anew on the way back', async () => {
+    await setLayers({ GREETING: 'goodbye' })
+    await setService({ command: [process.execPath, '-e', 'process.exit(3)'] })
+    const recreate = input('1.0.0+2', { kind: 'recreate' })
+    const [before, after] = ['server.mjs', '-e "process.exit(3)"'].map((rest) => expect.stringContaining(rest))
+    expect((await trial.api.rollouts.plan(recreate)).changes).toContainEqual({ what: 'Command', before, after })
+    const { id } = await trial.api.rollouts.start(recreate)
+    const [begins, back] = await ends(id, 'rolled-back')
+    expect([begins, back]).toEqual(Array(2).fill(expect.stringMatching(/Command: .* server\.mjs, now .* -e "process/)))
+    expect((await trial.api.rollouts.get({ id })).events.map(({ text }) => text).join(' ')).toContain('code 3')
     expect(await answers()).toEqual(['version 1.0.0 greeting hello'])
+    await setService({})
+    expect((await standing('1.0.0'))?.differs).toEqual([
+      { kind: 'value', name: 'GREETING', recorded: 'hello', present: 'goodbye' },
+    ])
   })
 
   it('has it when it is brought back after another was promoted', async () => {
@@ -160,6 +175,27 @@ describe('a version in an environment whose configuration changes', () => {
     await ends(id, 'rolled-back')
     await goBack()
     expect(await answers()).toEqual(['version 1.0.0 greeting hello'])
+  })
+
+  it('is asked at the health path that it had when it is brought back after one with another was promoted', async () => {
+    // Ready at /healthz alone: whatever else it is asked, it answers with 500.
+    await setLayers({ GREETING: 'fourth', FAIL_EVERY: '1' })
+    const version = await again()
+    await rollOut(version)
+    await setLayers({ GREETING: 'fourth' })
+    await setService({ healthPath: '/' })
+    const next = await again()
+    const change = { what: 'Health path', before: '/healthz', after: '/' }
+    expect((await trial.api.rollouts.plan(input(next))).changes).toContainEqual(change)
+    await rollOut(next)
+    await setService({ healthPath: '/other' })
+    const back = { kind: 'setting', name: 'Health path', recorded: '/healthz', present: '/other' }
+    expect((await standing(version))?.differs).toContainEqual(back)
+    expect((await goBack()).join()).toContain('Health path: /healthz, now /other')
+    expect(await answers()).toEqual(['version 1.0.0 greeting fourth'])
+    const { health } = await trial.api.environments.get({ name: environment })
+    expect(health.services[0]).toMatchObject({ status: 'healthy', version, configuration: { differs: [{}, back] } })
+    await setService({})
   })
 
   it('gets its secrets as they are now, and is not brought back without one that is gone', async () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ServiceName, Target } from '#main/deployment/rollouts/engine.ts'
+import type { ServiceName, Target, WorkloadName } from '#main/deployment/rollouts/engine.ts'
 import { machineTarget, type Processes } from '#main/deployment/rollouts/engines/machine.ts'
 import { sshTarget } from '#main/deployment/rollouts/engines/ssh.ts'
 import { type HostAtWork, openFleet } from '#main/deployment/rollouts/hosts/fleet.ts'
@@ -16,7 +16,7 @@ export type EnvironmentPlace = { readonly target: EnvironmentTarget; readonly ke
 type Options = {
   readonly processes: Processes
   readonly place: (environment: string) => Promise<EnvironmentPlace>
-  readonly healthPath: (service: string) => Promise<string | null>
+  readonly healthPath: (name: WorkloadName) => Promise<string | null>
   readonly resources: string
   /** Where it is kept where instances on hosts were seen. */
   readonly memory: string

@@ -150,6 +150,14 @@ export const rolloutInput = z.object({
 })
 export type RolloutInput = z.infer<typeof rolloutInput>
 
+/** With what a version begins to run: its files, each value and setting, and of each secret what tells which it is. */
+const beginning = z.record(z.string(), z.string())
+export type Beginning = z.infer<typeof beginning>
+
+/** With what its plan says, nothing else is begun. An approval has to say it. */
+const startInput = rolloutInput.extend({ begins: beginning.optional() })
+export type StartInput = z.infer<typeof startInput>
+
 export const rolloutState = z.enum([
   'running',
   /** Until somebody lets it go on. */
@@ -253,6 +261,8 @@ export type RolloutDetail = z.infer<typeof rolloutDetail>
 /** What a rollout would do, before it does anything. */
 export const plan = z.object({
   changes: z.array(z.object({ what: z.string(), before: z.string().nullable(), after: z.string().nullable() })),
+  /** To be handed to `start`; null where nothing could begin. */
+  begins: beginning.nullable(),
   steps: z.array(z.string()),
   risk: z.object({ level: z.enum(['low', 'medium', 'high']), reasons: z.array(z.string()) }),
   /** Who feels it when it goes wrong. */
@@ -348,7 +358,7 @@ export const rollouts = defineContract({
       }),
       output: release,
     }),
-    start: command({ summary: 'Roll a version out.', input: rolloutInput, output: rollout }),
+    start: command({ summary: 'Roll a version out.', input: startInput, output: rollout }),
     resume: command({ summary: 'Let a paused rollout go on.', input: byId, output: rollout }),
     abort: command({
       summary: 'Stop a rollout and bring the earlier version back.',

@@ -51,12 +51,14 @@ export type ConfigurationStore = ReturnType<typeof createConfigurationStore>
 
 export const recordedRow = (
   { id, environment, service }: ServiceName & { readonly id: string },
-  { version, values, secrets, recordedAt }: RecordedConfiguration,
+  { version, values, secrets, settings, recordedAt }: RecordedConfiguration,
 ): Row => ({
   ...{ rollout_id: id, environment, service, version },
-  ...{ plain: JSON.stringify(values), secrets: JSON.stringify(secrets), recorded_at: recordedAt },
+  ...{ plain: JSON.stringify(values), secrets: JSON.stringify(secrets), settings: JSON.stringify(settings) },
+  recorded_at: recordedAt,
 })
 
-const recordedOf = ({ version, plain, secrets, recorded_at }: Row): RecordedConfiguration => ({
-  ...{ version, values: JSON.parse(plain), secrets: JSON.parse(secrets), recordedAt: recorded_at },
+const recordedOf = ({ version, plain, secrets, settings, recorded_at }: Row): RecordedConfiguration => ({
+  ...{ version, values: JSON.parse(plain), secrets: JSON.parse(secrets), settings: JSON.parse(settings) },
+  recordedAt: recorded_at,
 })

@@ -2,17 +2,27 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { migrations } from '#main/app/migrations.ts'
 import { openWorkspace } from '#main/kernel/store/workspace.ts'
 import { AppError } from '#preload/contract/error.ts'
-import { beginsWith, type Configuration, comesBackWith, differencesOf } from './configuration.ts'
+import { differCount } from '#preload/deployment/running-configuration.ts'
+import { beginsWith, type Configuration, comesBackWith, differencesOf, type ServiceSettings } from './configuration.ts'
 import { createConfigurationStore } from './configuration-store.ts'
 import { createConfigurations } from './configurations.ts'
 import { createRolloutHistory, type StoredRollout } from './history.ts'
-import { createRolloutStore } from './store.ts'
+import { createRolloutStore, type StoredService } from './store.ts'
 
 const name = { environment: 'staging', service: 'checkout' }
 const day = (n: number): string => `2026-01-0${n}T00:00:00.000Z`
-const configuration = (values: Record<string, string>, secrets: Record<string, string> = {}): Configuration => ({
+const settings: ServiceSettings = {
+  ...{ command: ['node', 'server.mjs'], healthPath: '/healthz', stopGraceSeconds: 5 },
+  ...{ memoryMegabytes: null, cpuPercent: null },
+}
+const configuration = (
+  values: Record<string, string>,
+  secrets: Record<string, string> = {},
+  change: Partial<ServiceSettings> = {},
+): Configuration => ({
   values,
   secrets: Object.entries(secrets).map(([each, fingerprint]) => ({ name: each, fingerprint })),
+  settings: { ...settings, ...change },
 })
 const old = configuration({ A: '1', B: '2' }, { KEPT: 'k', GONE: 'g', TOKEN: 't1' })
 const recorded = { ...old, version: '1.0.0', recordedAt: day(1) }
@@ -31,13 +41,39 @@ describe('two configurations', () => {
     expect(differencesOf(old, old)).toEqual([])
   })
 
+  it('differ in what their service says of an instance, after the rest and in words', () => {
+    const other = { command: ['node', '--title=a b', 'x.mjs', ''], healthPath: null, stopGraceSeconds: 6 }
+    const changed = configuration({ Z: '1' }, {}, { ...other, memoryMegabytes: 256, cpuPercent: 150 })
+    const differences = differencesOf(configuration({}), changed)
+    expect(differences).toEqual([
+      { kind: 'value', name: 'Z', recorded: null, present: '1' },
+      {
+        ...{ kind: 'setting', name: 'Command', recorded: 'node server.mjs' },
+        present: 'node "--title=a b" x.mjs ""',
+      },
+      { kind: 'setting', name: 'Health path', recorded: '/healthz', present: 'none, its port is open' },
+      { kind: 'setting', name: 'Time to end in', recorded: '5 s', present: '6 s' },
+      { kind: 'setting', name: 'Memory limit', recorded: 'none', present: '256 MB' },
+      { kind: 'setting', name: 'CPU limit', recorded: 'none', present: '150 %' },
+    ])
+    expect([1, 2, 6].map((end) => differCount(differences.slice(0, end)))).toEqual([
+      ...['1 key differs', '1 key and 1 setting differ', '1 key and 5 settings differ'],
+    ])
+    expect(differCount(differences.slice(1, 2))).toBe('1 setting differs')
+  })
+
   it('are told when a version begins to run', () => {
     const begins = (from: Parameters<typeof beginsWith>[2]) => beginsWith('2.0.0', configuration({ A: '1' }), from)
     const alike = { ...configuration({ A: '1' }), version: '1.0.0', recordedAt: day(1) }
-    expect(begins(null)).toBe('The configuration of 2.0.0 is recorded: 1 value and 0 secrets.')
+    expect(begins(null)).toBe(
+      'The configuration of 2.0.0 is recorded: 1 value, 0 secrets and the settings of the service.',
+    )
     expect(begins({ version: '1.0.0', recorded: alike })).toBe('2.0.0 has the configuration that 1.0.0 has.')
     expect(begins({ version: '1.0.0', recorded: { ...alike, values: { A: 'x'.repeat(100) } } })).toBe(
       `2.0.0 has another configuration than 1.0.0. A: ${'x'.repeat(80)}…, now 1.`,
+    )
+    expect(begins({ version: '1.0.0', recorded: { ...alike, settings: { ...settings, healthPath: '/' } } })).toBe(
+      '2.0.0 has another configuration than 1.0.0. Health path: /, now /healthz.',
     )
     expect(begins({ version: '1.0.0', recorded: null })).toMatch(
       /That of 1\.0\.0 was not, so they cannot be compared\.$/,
@@ -85,7 +121,8 @@ describe('what versions are started with', () => {
     present = configuration({ A: 'present' }, { TOKEN: 't' })
     configurations = createConfigurations({
       records: createConfigurationStore(opened.workspace),
-      present: async () => present,
+      given: async () => present,
+      service: async (each) => (each === name.service ? ({ ...present.settings } as StoredService) : null),
       openSecrets: async (_, names = present.secrets.map((each) => each.name)) =>
         Object.fromEntries(names.map((each) => [each, `value of ${each}`])),
     })
@@ -94,24 +131,42 @@ describe('what versions are started with', () => {
 
   it('is what was recorded, with the secrets that it names as they are now', async () => {
     await begin(1, '1.0.0', configuration({ A: 'recorded' }, { TOKEN: 'old' }))
-    present = configuration({ A: 'present', B: 'more' }, { TOKEN: 'new', NEW: 'n' })
+    const changed = { command: ['false'], healthPath: '/other' }
+    present = configuration({ A: 'present', B: 'more' }, { TOKEN: 'new', NEW: 'n' }, changed)
     expect(await configurations.open({ ...name, version: '1.0.0' })).toEqual({
+      ...settings,
       env: { A: 'recorded' },
       secretEnv: { TOKEN: 'value of TOKEN' },
     })
     expect(await configurations.standing({ ...name, version: '1.0.0' }, present)).toMatchObject({
       recordedAt: day(1),
-      differs: [{ name: 'A' }, { name: 'B' }, { name: 'NEW' }, { name: 'TOKEN', present: 'set again' }],
+      differs: [
+        ...[{ name: 'A' }, { name: 'B' }, { name: 'NEW' }, { name: 'TOKEN', present: 'set again' }],
+        ...[
+          { name: 'Command', present: 'false' },
+          { name: 'Health path', present: '/other' },
+        ],
+      ],
     })
+    expect(await configurations.healthPath({ ...name, version: '1.0.0' })).toBe('/healthz')
   })
 
   it('is what is there now where nothing was recorded', async () => {
     expect(await configurations.open({ ...name, version: '0.9.0' })).toEqual({
-      ...{ env: { A: 'present' }, secretEnv: { TOKEN: 'value of TOKEN' } },
+      ...{ ...settings, env: { A: 'present' }, secretEnv: { TOKEN: 'value of TOKEN' } },
     })
+    expect(await configurations.healthPath({ ...name, version: '0.9.0' })).toBe('/healthz')
     expect(await configurations.standing({ ...name, version: '0.9.0' }, present)).toEqual({
       ...{ version: '0.9.0', recordedAt: null, differs: [] },
     })
+  })
+
+  it('has no health path where it was recorded with none, and is refused where there is no such service', async () => {
+    await begin(1, '1.0.0', configuration({}, {}, { healthPath: null }))
+    expect(await configurations.healthPath({ ...name, version: '1.0.0' })).toBeNull()
+    const gone = { ...name, service: 'gone', version: '1.0.0' }
+    expect(await configurations.healthPath(gone)).toBeNull()
+    await expect(configurations.open(gone)).rejects.toMatchObject({ message: 'There is no service gone any more.' })
   })
 
   it('is refused, with a sentence, when a secret that it needs is gone', async () => {

@@ -319,7 +319,7 @@ export function createCourse(ports: Ports) {
         await job.step('back settle', null, () => moves.settleBack(environment, service, from))
         const has = await job.step('back configuration', null, async () => {
           const recorded = await configurations.find({ environment, service, version: from })
-          return comesBackWith(from, recorded, await configurations.present(environment))
+          return comesBackWith(from, recorded, await configurations.present({ environment, service }))
         })
         await tell('configuration', has)
       }

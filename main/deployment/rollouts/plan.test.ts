@@ -27,8 +27,12 @@ const release = {
 const recorded = {
   ...{ version: '1', recordedAt: '2026-01-01T00:00:00.000Z', values: { LOG_LEVEL: 'info' } },
   secrets: [{ name: 'TOKEN', fingerprint: 'a' }],
+  settings: {
+    ...{ command: ['node', 'server.mjs'], healthPath: '/healthz', stopGraceSeconds: 5 },
+    ...{ memoryMegabytes: null, cpuPercent: null },
+  },
 }
-const without = { running: recorded, next: { values: recorded.values, secrets: [] } }
+const without = { running: recorded, next: { ...recorded, secrets: [] } }
 const facts = (change: Partial<PlanFacts> = {}): PlanFacts => ({
   ...{ input: input(), service: { name: 'checkout', replicas: 2 }, release, refusal: null, running: false },
   placement: {
@@ -54,6 +58,11 @@ it('tells a canary step by step, with a low risk and a small blast radius', () =
     risk: { level: 'low', reasons: [] },
     blastRadius: { requestsPerSecond: 12, instances: 2, unjudgedPercent: 10 },
     drift: null,
+    begins: {
+      ...{ Files: 'd', Command: 'node server.mjs', 'Health path': '/healthz', 'Time to end in': '5 s' },
+      ...{ 'Memory limit': 'none', 'CPU limit': 'none' },
+      ...{ 'Configuration LOG_LEVEL': 'info', 'Secret TOKEN': 'set, known by a' },
+    },
     blocked: [],
   })
 })
@@ -63,12 +72,16 @@ it('calls what nobody judges in production a high risk', () => {
   expect(risk).toEqual({ level: 'high', reasons: ['All requests get it before anything has judged it.'] })
 })
 
-it('tells which keys of the configuration change, and of secrets only that they do', () => {
-  const next = { values: { LOG_LEVEL: 'debug', CURRENCY: 'EUR' }, secrets: [{ name: 'TOKEN', fingerprint: 'b' }] }
+it('tells which keys of the configuration and settings change, and of secrets only that they do', () => {
+  const next = {
+    ...{ values: { LOG_LEVEL: 'debug', CURRENCY: 'EUR' }, secrets: [{ name: 'TOKEN', fingerprint: 'b' }] },
+    settings: { ...recorded.settings, memoryMegabytes: 256 },
+  }
   expect(planRollout(facts({ configuration: { running: recorded, next } })).changes.slice(1)).toEqual([
     { what: 'Configuration CURRENCY', before: null, after: 'EUR' },
     { what: 'Configuration LOG_LEVEL', before: 'info', after: 'debug' },
     { what: 'Secret TOKEN', before: 'set', after: 'set again' },
+    { what: 'Memory limit', before: 'none', after: '256 MB' },
   ])
   expect(planRollout(facts({ configuration: without })).changes.slice(1)).toEqual([
     { what: 'Secret TOKEN', before: 'set', after: null },

@@ -1,5 +1,11 @@
 import type { Plan, Release, RolloutInput, Service, Strategy } from '#preload/deployment/rollouts.ts'
-import { type Configuration, differencesOf, type RecordedConfiguration, whyNotAgain } from './configuration.ts'
+import {
+  beginningOf,
+  type Configuration,
+  differencesOf,
+  type RecordedConfiguration,
+  whyNotAgain,
+} from './configuration.ts'
 import { metricsFor } from './judgement.ts'
 import type { StoredPlacement } from './store.ts'
 
@@ -12,7 +18,7 @@ export type PlanFacts = {
   /** Why the environment takes nothing now: it does not exist, is locked or frozen. */
   readonly refusal: string | null
   readonly running: boolean
-  /** What the version that runs was recorded with, if it was, and what a version gets now; null without environment. */
+  /** What the version that runs was recorded with, if it was, and what a version gets now; null without environment or service. */
   readonly configuration: { readonly running: RecordedConfiguration | null; readonly next: Configuration } | null
   readonly requestsPerSecond: number | null
   /** How it would part from what Git says. */
@@ -33,6 +39,7 @@ export function planRollout(facts: PlanFacts): Plan {
   const unjudged = unjudgedPercent(input, from)
   return {
     changes,
+    begins: facts.release && facts.configuration && beginningOf(facts.release.digest, facts.configuration.next),
     steps: stepsOf(input.strategy, input.version, from, replicas, metricsFor(input.analysis.metrics, from).length),
     risk: riskOf(facts, from, unjudged),
     blastRadius: { requestsPerSecond: facts.requestsPerSecond, instances: replicas, unjudgedPercent: unjudged },
@@ -48,7 +55,7 @@ function configurationChanges({ configuration, input }: PlanFacts): Plan['change
   if (running === null)
     return [{ what: 'Configuration', before: 'not recorded', after: `as ${input.environment} has it now` }]
   return differencesOf(running, next).map(({ kind, name, recorded, present }) => ({
-    what: kind === 'value' ? `Configuration ${name}` : `Secret ${name}`,
+    what: kind === 'value' ? `Configuration ${name}` : kind === 'secret' ? `Secret ${name}` : name,
     before: recorded,
     after: present,
   }))

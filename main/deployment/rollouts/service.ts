@@ -9,10 +9,18 @@ import type {
   RolloutInput,
   Service,
   ServiceInput,
+  StartInput,
   VersionMeasurement,
 } from '#preload/deployment/rollouts.ts'
 import type { Artifacts } from './artifacts.ts'
-import { beginsWith, comesBackWith, whyNotAgain } from './configuration.ts'
+import {
+  beginningOf,
+  beginsWith,
+  type Configuration,
+  changedSince,
+  comesBackWith,
+  whyNotAgain,
+} from './configuration.ts'
 import type { Configurations } from './configurations.ts'
 import { type RolloutSignal, signalName } from './course.ts'
 import { nothingDesired } from './desired.ts'
@@ -115,10 +123,10 @@ export function createRolloutService(ports: Ports) {
       production: /^prod/.test(environment),
     })
   }
-  /** What the version that runs has, and what one that is rolled out gets; null where there is no such environment. */
+  /** What the version that runs has, and what one that is rolled out gets; null where there is no such environment or service. */
   const configurationFor = async (environment: string, service: string, version: string | null) => {
     try {
-      const next = await configurations.present(environment)
+      const next = await configurations.present({ environment, service })
       return { running: version === null ? null : await configurations.find({ environment, service, version }), next }
     } catch (thrown) {
       if (thrown instanceof AppError && thrown.code === 'not_found') return null
@@ -152,7 +160,9 @@ export function createRolloutService(ports: Ports) {
     }
   }
 
-  const begin = async (input: RolloutInput, by: By, isRollback: boolean, text: string): Promise<Rollout> => {
+  const begin = async (input: StartInput, by: By, isRollback: boolean, text: string): Promise<Rollout> => {
+    const present = await configurations.present(input)
+    if (!isRollback) await refuseOther(input, by, present)
     const placement = await place(input.environment, input.service)
     const at = iso(clock.now())
     const rollout: StoredRollout = {
@@ -169,17 +179,27 @@ export function createRolloutService(ports: Ports) {
         approvals: [...by.approvals],
       },
     }
-    const { recorded, says } = await configurationOf(rollout)
+    const { recorded, says } = await configurationOf(rollout, present)
     await history.insert(rollout, recorded)
     await history.addEvent(rollout.id, { at, kind: 'started', text, by: by.name })
     await history.addEvent(rollout.id, { at, kind: 'configuration', text: says, by: null })
     const jobId = await startJob(rollout)
     return { ...rollout, jobId }
   }
+  /** What was approved, or seen in a plan, begins, or nothing does. */
+  const refuseOther = async ({ service, version, begins }: StartInput, by: By, present: Configuration) => {
+    const approved = by.approvals.length > 0
+    const digest = (await store.release(service, version))?.digest ?? ''
+    const changed = begins
+      ? changedSince(version, begins, beginningOf(digest, present))
+      : `What was approved does not say with what ${version} begins.`
+    if (changed === null || (begins === undefined && !approved)) return
+    const hint = approved ? 'Ask for approval anew, with what its plan says now.' : 'Look at its plan again.'
+    throw new AppError('conflict', changed, { hint })
+  }
   /** What is to be recorded for a rollout, and a sentence on it. A way back has what is recorded already. */
-  const configurationOf = async (rollout: StoredRollout) => {
+  const configurationOf = async (rollout: StoredRollout, present: Configuration) => {
     const { environment, service, fromVersion: from, toVersion: version, startedAt: recordedAt } = rollout
-    const present = await configurations.present(environment)
     const fresh = { ...present, version, recordedAt }
     if (rollout.isRollback) {
       const known = await configurations.find({ environment, service, version })
@@ -216,7 +236,7 @@ export function createRolloutService(ports: Ports) {
       const placements = (await store.placements()).filter((each) => each.service === service)
       const changing = (await history.running()).filter((each) => each.service === service)
       const all = placements.map(async ({ environment, version, previous }) => {
-        const now = await configurations.present(environment)
+        const now = await configurations.present({ environment, service })
         const coming = changing.find((each) => each.environment === environment)?.toVersion ?? null
         const versions = [...new Set([version, coming, previous])].filter((each) => each !== null)
         return Promise.all(
@@ -277,7 +297,7 @@ export function createRolloutService(ports: Ports) {
     },
 
     /** @param text says why it is started, when nobody pressed. @throws AppError `conflict` with the first reason that blocks it. */
-    async start(input: RolloutInput, by: By, text?: string): Promise<Rollout> {
+    async start(input: StartInput, by: By, text?: string): Promise<Rollout> {
       const { blocked } = await planFor(input)
       if (blocked[0] !== undefined)
         throw new AppError('conflict', blocked[0], blocked.length > 1 ? { hint: blocked.slice(1).join(' ') } : {})
@@ -311,7 +331,7 @@ export function createRolloutService(ports: Ports) {
       const reasons = blocked.filter((text) => text !== refused)
       if (reasons[0] !== undefined) throw new AppError('conflict', reasons[0])
       const recorded = await configurations.find({ environment, service, version: placement.previous })
-      const gone = whyNotAgain(environment, recorded, await configurations.present(environment))
+      const gone = whyNotAgain(environment, recorded, await configurations.present({ environment, service }))
       if (gone !== null) throw new AppError('conflict', gone, { hint: 'Set it again under Secrets, then go back.' })
       return begin(input, by, true, `${by.name} brings ${placement.previous} back. ${reason}`.trim())
     },

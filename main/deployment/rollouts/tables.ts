@@ -74,6 +74,8 @@ export type RolloutTables = {
     plain: string
     /** JSON of names of secrets, and what told at that time which one it was; never a secret. */
     secrets: string
+    /** JSON of what the service said of an instance: its command, health path and limits. */
+    settings: string
     recorded_at: string
   }
 }
@@ -113,7 +115,8 @@ export const rolloutTables = [
 export const recordedConfigurationTables = [
   `create table recorded_configuration (
     rollout_id text primary key references rollout (id) on delete cascade, environment text not null,
-    service text not null, version text not null, plain text not null, secrets text not null, recorded_at text not null
+    service text not null, version text not null, plain text not null, secrets text not null,
+    settings text not null, recorded_at text not null
   )`,
   'create index recorded_configuration_placement on recorded_configuration (environment, service)',
 ] as const

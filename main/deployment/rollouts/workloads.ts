@@ -5,7 +5,7 @@ import type { Workload } from './engine.ts'
 import type { RolloutStore, StoredPlacement } from './store.ts'
 
 type Ports = {
-  readonly store: Pick<RolloutStore, 'service' | 'release'>
+  readonly store: Pick<RolloutStore, 'release'>
   readonly artifacts: Pick<Artifacts, 'folderOf'>
   readonly configurations: Pick<Configurations, 'open'>
 }
@@ -22,17 +22,10 @@ export function createWorkloads({ store, artifacts, configurations }: Ports) {
       artifacts.folderOf(await digestOf(service, version)),
 
     /** @throws AppError `not_found`, or `locked` while the vault is. */
-    async workload({ environment, service: name }: StoredPlacement, version: string): Promise<Workload> {
-      const service = await store.service(name)
-      if (!service) throw new AppError('not_found', `There is no service ${name} any more.`)
-      const { command, healthPath, stopGraceSeconds, memoryMegabytes, cpuPercent } = service
-      const digest = await digestOf(name, version)
-      return {
-        ...{ environment, service: name, version, command, healthPath, stopGraceSeconds },
-        ...{ memoryMegabytes, cpuPercent, digest },
-        folder: await artifacts.folderOf(digest),
-        ...(await configurations.open({ environment, service: name, version })),
-      }
+    async workload({ environment, service }: StoredPlacement, version: string): Promise<Workload> {
+      const name = { environment, service, version }
+      const digest = await digestOf(service, version)
+      return { ...name, digest, folder: await artifacts.folderOf(digest), ...(await configurations.open(name)) }
     },
   }
 }

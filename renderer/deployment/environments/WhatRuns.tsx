@@ -1,7 +1,7 @@
 import type { ServiceHealth } from '#preload/deployment/environments.ts'
 import { RunningConfiguration } from '../RunningConfiguration.tsx'
 
-/** The services that run with another configuration than the layers and secrets say now. */
+/** The services that run with another configuration than the layers and secrets, or the service, say now. */
 export function WhatRuns({ services }: { readonly services: readonly ServiceHealth[] }) {
   return (
     <div className="flex flex-col gap-2 pt-2 empty:hidden">

@@ -33,8 +33,8 @@ export function Releases({ service }: { readonly service: string }) {
                 ))}
               </ul>
               <p className="pt-1 text-secondary text-muted">
-                Added again, the same files are a further version: rolled out, it has the configuration and secrets as
-                they are then.
+                Added again, the same files are a further version: rolled out, it has the configuration, the secrets and
+                the command, health path and limits of the service as they are then.
               </p>
             </>
           )

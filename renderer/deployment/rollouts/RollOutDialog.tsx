@@ -50,7 +50,7 @@ export function RollOutDialog({ service, onClose, onStarted }: RollOutDialogProp
   const input = rolloutOf(service.name, { ...draft, version })
   const complete = input.environment !== '' && version !== ''
   const plan = useQuery({ ...rolloutPlan(input), enabled: complete })
-  const start = useRolloutChange(() => api.rollouts.start(input))
+  const start = useRolloutChange(() => api.rollouts.start({ ...input, begins: plan.data?.begins ?? undefined }))
   const submit = (event: FormEvent): void => {
     event.preventDefault()
     start.mutate(undefined, { onSuccess: ({ id }) => onStarted(id) })

@@ -6,7 +6,7 @@ import { available, temporaryDirectory } from '#e2e/app/peers/peer.ts'
 import { endServicesIn, programsIn, startSshd } from '#e2e/app/peers/sshd.ts'
 import { buildSubject } from '#e2e/app/peers/subject.ts'
 import { isAlive } from '#main/engines/supervisor/identity.ts'
-import type { Target, Workload } from '../engine.ts'
+import type { Target, Workload, WorkloadName } from '../engine.ts'
 import { type Fleet, openFleet } from '../hosts/fleet.ts'
 import { openMemory } from '../hosts/memory.ts'
 import { hostScript } from '../hosts/script.trial.ts'
@@ -28,7 +28,8 @@ async function startTarget(options: Parameters<typeof startSshd>[0] = {}) {
       ...{ ports: { from: 22_000, to: 22_002 }, key: async () => ({ privateKey, passphrase: '' }) },
     }),
   })
-  const target = sshTarget({ fleet, memory: openMemory(join(folder, 'memory')), healthPath: async () => '/healthz' })
+  const healthPath = async ({ version }: WorkloadName) => (version === '1.2.0' ? '/' : '/healthz')
+  const target = sshTarget({ fleet, memory: openMemory(join(folder, 'memory')), healthPath })
   const close = async (): Promise<void> => {
     endServicesIn(join(folder, 'host'))
     fleet.close()
@@ -60,6 +61,21 @@ describe('a host as a target', () => {
     const programs = programsIn(host)
     await target.scale(workload('1.0.0'), 2, signal)
     expect(programsIn(host)).toEqual(programs)
+  })
+
+  it('asks each version at the path that it has', async () => {
+    const { target, workload, folder } = place
+    await target.scale(workload('1.0.0'), 1, signal)
+    const failing = buildSubject(join(folder, 'failing'), '1.2.0', { failEvery: 1 })
+    await target.scale(workload('1.2.0', { folder: failing }), 1, signal)
+    await until(async () =>
+      expect(await target.observe({ ...name, version: '1.2.0' })).toMatchObject([
+        { ready: false, reason: expect.stringContaining('500') },
+      ]),
+    )
+    expect(await readyOf(target, '1.0.0')).toBe(1)
+    await target.remove({ ...name, version: '1.2.0' })
+    await target.scale(workload('1.0.0'), 2, signal)
   })
 
   it('says that no port is free, and starts nothing then', async () => {

@@ -14,7 +14,7 @@ type Options = {
   readonly fleet: Fleet
   readonly memory: Memory
   /** What an instance is asked to tell whether it can serve; null asks only for its port. */
-  readonly healthPath: (service: string) => Promise<string | null>
+  readonly healthPath: (name: WorkloadName) => Promise<string | null>
 }
 
 const probeWithinMs = 1_000
@@ -48,7 +48,7 @@ export function sshTarget({ fleet, memory, healthPath }: Options): Target {
 
   const look = async ({ host, at, of }: Place, name: WorkloadName): Promise<Instance[]> => {
     const { address } = host.ssh.place
-    const path = await healthPath(name.service)
+    const path = await healthPath(name)
     try {
       const args = ['observe', serviceFolder(host.access.folder, name), name.version]
       const all = readSeen(await within(lookWithinMs, address, host.task('look at its instances', args)))
