@@ -44,7 +44,7 @@ function rolloutsWithoutCourse() {
       openSecrets: async () => ({}),
     }),
     ...{ refusal: async () => null, drift: async () => null, forgetSources: async () => {} },
-    ...{ freePort: async () => 20_000, onChange: () => {} },
+    ...{ freePort: async () => 20_000, stopping: new Set<string>(), onChange: () => {} },
   })
   const environment = async (name: string | null, id: string | null = null) => {
     const labels = { requiredApprovals: name === 'production' ? '1' : '0' }
