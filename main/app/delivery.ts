@@ -89,7 +89,10 @@ export function openDelivery(parts: Parts): Delivery {
       const problems = await deployment.start()
       return [...problems, ...(await gateway.openOthers())]
     },
-    vaultChanged: gateway.vaultChanged,
+    async vaultChanged() {
+      await gateway.vaultChanged()
+      if ((await vault.status()).state === 'unlocked') await deployment.vaultOpened()
+    },
     close() {
       gateway.close()
       deployment.close()

@@ -87,6 +87,8 @@ export type Deployment = {
   readonly placed: (environment: string) => Promise<readonly string[]>
   /** What opens the hosts of an environment has changed. */
   readonly forgetHosts: (environment: string) => void
+  /** What waited for secrets, since it ended while the vault was locked, is started. */
+  readonly vaultOpened: () => Promise<void>
   /** Stops everything in an environment. */
   readonly retire: (environment: string) => Promise<void>
   readonly close: () => void
@@ -310,6 +312,10 @@ export function openDeployment(options: Options): Deployment {
       if ((await store.placements()).length > 0) await service.resumeAll()
       gitSources.start()
       return problems
+    },
+    async vaultOpened() {
+      if (shared) return
+      for (const problem of await moves.reassert()) onError(problem)
     },
     async health(environment) {
       if (shared) return []

@@ -223,6 +223,17 @@ describe('a version in an environment whose configuration changes', () => {
     expect(JSON.stringify(await trial.api.rollouts.configurations({ service }))).not.toMatch(/"(one|two)"/)
   })
 
+  it('is started again with its secrets when the vault is opened, however it ended while that was locked', async () => {
+    await trial.api.access.lockVault({})
+    await trial.close()
+    endAgent(join(folder, 'data'))
+    trial = await startTrial(join(folder, 'data'))
+    const { health } = await trial.api.environments.get({ name: environment })
+    expect(health.services[0]).toMatchObject({ service, status: 'unhealthy' })
+    await trial.api.access.unlockVault({ passphrase: 'correct horse battery' })
+    await expect.poll(answers, { timeout: 20_000 }).toEqual(['version 1.0.0 greeting two'])
+  })
+
   it('has nothing recorded any more when it is stopped', async () => {
     await trial.api.rollouts.decommission({ environment, service })
     expect(await trial.api.rollouts.configurations({ service })).toEqual([])
