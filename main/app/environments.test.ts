@@ -47,11 +47,11 @@ describe('the environments of an application', () => {
   })
 
   it('expire by a job, which leaves the entry in the audit log that a removal leaves', async () => {
-    const expiresAt = new Date(Date.now() + 400).toISOString()
+    const expiresAt = new Date(Date.now() + 2_000).toISOString()
     await trial.api.environments.create(input('trial', { expiresAt }))
     await trial.api.environments.create(input('stays'))
     expect(await runJob('expire-environments')).toBe('Nothing had expired')
-    await new Promise((resolve) => setTimeout(resolve, 500))
+    await new Promise((resolve) => setTimeout(resolve, Date.parse(expiresAt) - Date.now() + 50))
     expect(await runJob('expire-environments')).toBe('Removed trial')
     expect((await trial.api.environments.list({})).map(({ name }) => name)).toEqual(['development', 'stays'])
     const { entries } = await trial.api.audit.list({ limit: 50 })
