@@ -34,15 +34,17 @@ export function serveBridge(
     if (!admitted) return void socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n')
     const { session, gate, left } = admitted
     if (left) socket.once('close', left)
-    sockets.handleUpgrade(request, socket, head, (opened) => serveSession(serverWire(opened, gate), session, router))
+    sockets.handleUpgrade(request, socket, head, (opened) => {
+      opened.on('pong', () => silent.delete(opened))
+      serveSession(serverWire(opened, gate), session, router)
+    })
   })
   // Who is gone without a word, as behind a router that forgot them, is noticed.
-  const silent = new Set<WebSocket>()
+  const silent = new WeakSet<WebSocket>()
   const timer = setInterval(() => {
     for (const socket of sockets.clients) {
       if (silent.has(socket)) socket.terminate()
       silent.add(socket)
-      socket.once('pong', () => silent.delete(socket)).once('close', () => silent.delete(socket))
       socket.ping()
     }
   }, pingEveryMs)
