@@ -13,12 +13,16 @@ import { createReferences, type GatewayApiSecrets, type References } from './sec
 export type GatewayApiProblem = { readonly document: number | null; readonly path: string; readonly message: string }
 
 type Placed<T> = { readonly document: number; readonly object: T }
+/** Where a listener stands in its file. */
+export type ListenerPlace = { readonly document: number; readonly path: string }
 type Tell = (document: number | null, path: string, message: string) => void
 type Read = {
   readonly config: FileConfig
   readonly problems: GatewayApiProblem[]
   /** The names of the certificates and authorities that it takes. */
   readonly uses: ReadonlySet<string>
+  /** Where each listener stands, by its name. */
+  readonly places: ReadonlyMap<string, ListenerPlace>
 }
 type Route = ObjectOf<'HTTPRoute'> | ObjectOf<'GRPCRoute'>
 
@@ -56,7 +60,8 @@ export function readGatewayApi(text: string, secrets: GatewayApiSecrets): Read {
   }
   if (problems.length === 0) checkWhole(config, tell)
   const others = servedBy(of('Gateway'), tell)
-  return { config: others ? { ...config, servedBy: others } : config, problems, uses: references.used }
+  const places = placesOf(of('Gateway'))
+  return { config: others ? { ...config, servedBy: others } : config, problems, uses: references.used, places }
 }
 
 function readObjects(text: string, tell: Tell): Placed<GatewayObject>[] {
@@ -132,12 +137,27 @@ function listenersOf(
   })
 }
 
+const placesOf = (gateways: readonly Placed<ObjectOf<'Gateway'>>[]): ReadonlyMap<string, ListenerPlace> =>
+  new Map(
+    gateways.flatMap(({ document, object: { metadata, spec } }) =>
+      spec.listeners.map(
+        ({ name }, index) => [`${keyOf(metadata)}/${name}`, { document, path: `spec.listeners.${index}` }] as const,
+      ),
+    ),
+  )
+
+const ownClass = 'framework0'
 const classes: Readonly<Partial<Record<string, OtherGateways>>> = { envoy: 'envoys', kong: 'kongs' }
 const served: Readonly<Record<OtherGateways, string>> = { envoys: 'Envoys', kongs: 'Kong' }
 
 /** The class of its Gateways says who serves a file; all of it, since a route may belong to several of them. */
 function servedBy(gateways: readonly Placed<ObjectOf<'Gateway'>>[], tell: Tell): FileConfig['servedBy'] {
   const by = ({ object }: Placed<ObjectOf<'Gateway'>>) => classes[object.spec.gatewayClassName]
+  for (const gateway of gateways) {
+    const { gatewayClassName: name } = gateway.object.spec
+    if (name !== ownClass && by(gateway) === undefined)
+      tell(gateway.document, 'spec.gatewayClassName', unknownClass(name))
+  }
   const others = gateways.map(by).find((each) => each !== undefined)
   if (others === undefined) return undefined
   for (const gateway of gateways)
@@ -149,6 +169,9 @@ function servedBy(gateways: readonly Placed<ObjectOf<'Gateway'>>[], tell: Tell):
       )
   return others
 }
+
+const unknownClass = (name: string): string =>
+  `There is no gateway of the class “${name}”. Use framework0 (the gateway of this machine), envoy or kong.`
 
 type Backends = PlaneConfigInput['backends']
 
