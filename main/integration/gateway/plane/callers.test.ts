@@ -65,6 +65,7 @@ describe('consumers', () => {
     ]).toEqual([401, 200, 200, 403, 401])
     expect(seen()?.authorization).toBeUndefined()
     expect((await get(gateway.port, '/')).headers['www-authenticate']).toContain('Basic')
+    expect((await get(gateway.port, '/')).headers['www-authenticate']).toContain('APIKey realm="gateway", header="x-api-key"')
   })
 
   it('are known by a token of their issuer; a forged, expired, foreign or unsigned one is refused', async () => {
