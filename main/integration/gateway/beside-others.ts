@@ -1,7 +1,8 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { GatewayProblem } from '#preload/integration/gateway.ts'
 import type { ReadFile } from './file.ts'
 import type { TakenListener } from './gateway-plane.ts'
-import type { PlaneConfigInput } from './plane/config.ts'
+import { type PlaneConfigInput, usualLimits } from './plane/config.ts'
 
 type Listener = PlaneConfigInput['listeners'][number]
 
@@ -34,10 +35,13 @@ function inTheWay(listener: Listener, { kind, owner, listener: other }: TakenLis
     return `${port} is taken by ${whose}, which speaks ${other.protocol.toUpperCase()} there. Use another port.`
   if ((listener.acceptProxyProtocol ?? false) !== (other.acceptProxyProtocol ?? false))
     return `${port} is shared with ${whose}: say the same of acceptProxyProtocol in both, or use another port.`
+  if (!isDeepStrictEqual(limitsOf(listener), limitsOf(other)))
+    return `${port} is shared with ${whose}: say the same limits in both, or use another port.`
   const hostname = listener.hostname ?? '*'
   if (hostname !== (other.hostname ?? '*')) return null
   const which = hostname === '*' ? '' : ` for ${hostname}`
   return `${port} is taken${which} by ${whose}. Use another port, or a hostname of its own.`
 }
 
+const limitsOf = ({ limits }: Listener) => ({ ...usualLimits, ...limits })
 const hostOf = ({ host = '127.0.0.1' }: Listener): string => host

@@ -1,5 +1,6 @@
 import type { GatewayCheck, GatewayProblem } from '#preload/integration/gateway.ts'
-import { type ListenerPlace, readGatewayApi } from './gateway-api.ts'
+import { readGatewayApi } from './gateway-api.ts'
+import type { ListenerPlace } from './gateway-api-listeners.ts'
 import type { FileConfig } from './gateway-plane.ts'
 import type { PlaneConfigInput } from './plane/config.ts'
 import { intersect } from './plane/hostnames.ts'

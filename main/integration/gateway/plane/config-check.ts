@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { RE2JS } from 're2js'
 import { AppError } from '#preload/contract/error.ts'
 import {
@@ -83,6 +84,8 @@ function checkListeners({ listeners }: PlaneConfig): void {
     const pair = `“${first.name}” and “${listener.name}”`
     if (first.protocol !== listener.protocol || first.acceptProxyProtocol !== listener.acceptProxyProtocol)
       throw refused(`${at}.protocol`, `${pair} share ${socket} and must agree on protocol and acceptProxyProtocol.`)
+    if (!isDeepStrictEqual(first.limits, listener.limits))
+      throw refused(`${at}.limits`, `${pair} share ${socket} and must agree on limits.`)
     const same = hosts.get(listener.hostname)
     if (same !== undefined) {
       const hostname = listener.hostname === '*' ? 'every host' : listener.hostname
