@@ -165,6 +165,31 @@ describe('Gateway API files', () => {
     expect(['one', 'two']).toContain(await ask())
   })
 
+  it('are served on when the worker of the gateway is killed while another program wants their port', async () => {
+    const workers = async () => ((await trial.api.gateway.status({})).gateway?.workers ?? []).map(({ pid }) => pid)
+    const before = await workers()
+    let wanted = 0
+    const won: Server[] = []
+    const wanting = setInterval(() => {
+      wanted++
+      const squatter = createServer((_, response) => response.end('squatter'))
+      squatter.on('error', () => {}).listen(port, '127.0.0.1', () => won.push(squatter))
+    }, 1)
+    try {
+      for (const pid of before) process.kill(pid, 'SIGKILL')
+      await until(async () => {
+        expect(['one', 'two']).toContain(await ask())
+        const after = await workers()
+        expect([after.length, after.filter((pid) => before.includes(pid))]).toEqual([1, []])
+      })
+    } finally {
+      clearInterval(wanting)
+    }
+    servers.push(...won)
+    expect([won.length, wanted > 10]).toEqual([0, true])
+    expect((await stored())?.refusal).toBeNull()
+  })
+
   it('are told not to be served when their port was taken meanwhile', async () => {
     const other = await freePort()
     await save(file(other, [1, 0]), null, 'other')
