@@ -46,6 +46,14 @@ function compose(dataFolder: string, log: Log) {
     gateway ??= createGatewayPrimary({ workerEntry: places(import.meta.filename).gatewayWorker, workers: 1, log })
     return gateway
   }
+  const configure = async (config: PlaneConfigInput, apply: GatewayPrimary['apply']): ReturnType<typeof apply> => {
+    if (gateway === null && config.listeners.length === 0) return { revision: 0, listeners: [] }
+    const whole = keys.filled(config)
+    const applied = await apply(whole)
+    keys.keep(whole)
+    listening = applied.listeners.length
+    return applied
+  }
   const methods = {
     ensure: supervisor.ensure,
     processes: supervisor.list,
@@ -53,14 +61,9 @@ function compose(dataFolder: string, log: Log) {
     remove: supervisor.remove,
     output: supervisor.output,
     /** Puts the whole configuration of the gateway in force. */
-    async configureGateway(config: PlaneConfigInput) {
-      if (gateway === null && config.listeners.length === 0) return { revision: 0, listeners: [] }
-      const whole = keys.filled(config)
-      const applied = await serving().apply(whole)
-      keys.keep(whole)
-      listening = applied.listeners.length
-      return applied
-    },
+    configureGateway: (config: PlaneConfigInput) => configure(config, (whole) => serving().apply(whole)),
+    /** As `configureGateway`, yet a port that is taken keeps only its own listeners from being served. */
+    takeUpGateway: (config: PlaneConfigInput) => configure(config, (whole) => serving().applyPartly(whole)),
     measureTraffic: async (input: Parameters<GatewayPrimary['measure']>[0]) => (await gateway?.measure(input)) ?? [],
     drainTraffic: async (input: Parameters<GatewayPrimary['drained']>[0]) =>
       (await gateway?.drained(input)) ?? { drained: true, inFlight: 0 },

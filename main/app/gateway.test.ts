@@ -97,7 +97,7 @@ describe('Gateway API files', () => {
     expect(log[0]).toMatchObject({ method: 'GET', path: '/', status: 200, host: '127.0.0.1' })
     expect((await trial.api.gateway.metrics({})).text).toContain('route="shop:shop"')
     const { gateway } = await trial.api.gateway.status({})
-    expect(gateway?.listeners).toEqual([{ name: 'shop:front/web', host: '127.0.0.1', port }])
+    expect(gateway?.listeners).toEqual([{ name: 'shop:front/web', host: '127.0.0.1', port, refusal: null }])
     expect(gateway?.backends.map(({ backend: name }) => name)).toEqual(['shop:one', 'shop:two'])
   })
 
@@ -165,6 +165,31 @@ describe('Gateway API files', () => {
     expect(['one', 'two']).toContain(await ask())
   })
 
+  it('are served on when the worker of the gateway is killed while another program wants their port', async () => {
+    const workers = async () => ((await trial.api.gateway.status({})).gateway?.workers ?? []).map(({ pid }) => pid)
+    const before = await workers()
+    let wanted = 0
+    const won: Server[] = []
+    const wanting = setInterval(() => {
+      wanted++
+      const squatter = createServer((_, response) => response.end('squatter'))
+      squatter.on('error', () => {}).listen(port, '127.0.0.1', () => won.push(squatter))
+    }, 1)
+    try {
+      for (const pid of before) process.kill(pid, 'SIGKILL')
+      await until(async () => {
+        expect(['one', 'two']).toContain(await ask())
+        const after = await workers()
+        expect([after.length, after.filter((pid) => before.includes(pid))]).toEqual([1, []])
+      })
+    } finally {
+      clearInterval(wanting)
+    }
+    servers.push(...won)
+    expect([won.length, wanted > 10]).toEqual([0, true])
+    expect((await stored())?.refusal).toBeNull()
+  })
+
   it('are told not to be served when their port was taken meanwhile', async () => {
     const other = await freePort()
     await save(file(other, [1, 0]), null, 'other')
@@ -175,10 +200,51 @@ describe('Gateway API files', () => {
     await until(async () => expect(ask(other)).rejects.toThrow())
     await new Promise<void>((resolve) => squatter.listen(other, '127.0.0.1', resolve))
     trial = await startTrial(folder)
-    expect((await stored('other'))?.refusal).toBe('The gateway does not serve it. Save it again.')
+    expect((await stored('other'))?.refusal).toMatch(
+      new RegExp(`^127.0.0.1:${other} is taken by .*process ${process.pid}\\. It is tried again`),
+    )
     expect((await stored())?.refusal).toBeNull()
     expect(['one', 'two']).toContain(await ask())
+    const { gateway } = await trial.api.gateway.status({})
+    expect(gateway?.listeners.map(({ name, refusal }) => [name, refusal !== null])).toEqual([
+      ['other:front/web', true],
+      ['shop:front/web', false],
+    ])
+    // It keeps nobody from changing the others, and is served by itself once the port is free.
+    await save(file(port, [30, 70]), 2)
+    await new Promise((resolve) => {
+      squatter.close(resolve)
+      squatter.closeAllConnections()
+    })
+    await until(async () => expect((await stored('other'))?.refusal).toBeNull())
+    expect(await ask(other)).toBe('one')
     await trial.api.gateway.removeFile({ name: 'other' })
+  })
+
+  it('that want a port of another file are refused at their listener, with whose it is', async () => {
+    const at = { document: 0, path: 'spec.listeners.0' }
+    const text = file(port, [1, 1])
+    const { problems } = await trial.api.gateway.check({ text, name: 'second' })
+    expect(problems).toEqual([
+      { ...at, message: `Port ${port} is taken by the file “shop”. Use another port, or a hostname of its own.` },
+    ])
+    await expect(save(text, null, 'second')).rejects.toMatchObject({
+      message: expect.stringContaining(`document 1, spec.listeners.0: Port ${port} is taken by the file “shop”.`),
+    })
+    expect((await trial.api.gateway.check({ text, name: 'shop' })).problems).toEqual([])
+  })
+
+  it('of a class that no gateway has are refused, and one that serves nothing says so', async () => {
+    const nginx = file(port, [1, 1]).replace('gatewayClassName: framework0', 'gatewayClassName: nginx')
+    expect((await trial.api.gateway.check({ text: nginx, name: 'shop' })).problems).toEqual([
+      {
+        ...{ document: 0, path: 'spec.gatewayClassName' },
+        message:
+          'There is no gateway of the class “nginx”. Use framework0 (the gateway of this machine), envoy or kong.',
+      },
+    ])
+    expect(await save('', null, 'blank')).toMatchObject({ refusal: null, listeners: 0 })
+    await trial.api.gateway.removeFile({ name: 'blank' })
   })
 
   it('are served no more when they are removed', async () => {

@@ -61,6 +61,20 @@ export function gatewayTraffic({ agent }: Options): GatewayTraffic {
         files.delete(name)
       },
       servedFile: (name) => (parts.has(fileKey(name)) ? (files.get(name) ?? null) : null),
+      async shut() {
+        const told = (await running(async () => agent.remote.trafficStatus({}), null))?.listeners ?? []
+        const shut = told.flatMap(({ name, refusal }) => (refusal === null ? [] : [[name, refusal] as const]))
+        const of = (name: string): string[] => {
+          const { listeners = [] } = parts.get(fileKey(name)) ?? {}
+          return shut.flatMap(([each, why]) => (listeners.some((listener) => listener.name === each) ? [why] : []))
+        }
+        return new Map([...files.keys()].map((name) => [name, [...new Set(of(name))].join(' ')] as const))
+      },
+      taken: () =>
+        parts.all().flatMap(([key, { listeners }]) => {
+          const [kind = '', owner = ''] = key.split(/ (.*)/s)
+          return listeners.map((listener) => ({ kind: kind === 'file' ? 'file' : 'service', owner, listener }) as const)
+        }),
       pairs: () =>
         parts.whole().routes.flatMap(({ name, rules }) => {
           const backends = rules.flatMap((rule) => (rule.backends ?? []).map(({ backend }) => backend))
@@ -99,6 +113,13 @@ function createParts(agent: Options['agent']) {
   }
   const whole = (): PlaneConfigInput => wholeConfig(parts.values())
   const apply = async (): Promise<void> => void (await agent.remote.configureGateway(whole()))
+  const ownerOf = (listener: string): string =>
+    [...parts].find(([, { listeners }]) => listeners.some(({ name }) => name === listener))?.[0] ?? listener
+  /** All of it, although a port may be taken: what waits for that is told. */
+  const applyPartly = async (): Promise<readonly string[]> =>
+    (await agent.remote.takeUpGateway(whole())).listeners.flatMap(({ name, refusal }) =>
+      refusal === null ? [] : [`The gateway does not serve the ${ownerOf(name)}: ${refusal}`],
+    )
   const put = (key: string, part: PlaneConfigInput): Promise<void> =>
     inTurn(async () => {
       const before = parts.get(key)
@@ -134,6 +155,8 @@ function createParts(agent: Options['agent']) {
         if (parts.delete(key) && (await agent.isRunning())) await apply()
       }),
     has: (key: string): boolean => parts.has(key),
+    get: (key: string): PlaneConfigInput | undefined => parts.get(key),
+    all: (): readonly (readonly [string, PlaneConfigInput])[] => [...parts],
     whole,
     async takeUp(
       given: readonly (readonly [string, PlaneConfigInput])[],
@@ -147,7 +170,7 @@ function createParts(agent: Options['agent']) {
       } finally {
         gathering--
       }
-      const more = await inTurn(async () => (parts.size === 0 ? [] : apply().then(() => [], oneByOne)))
+      const more = await inTurn(async () => (parts.size === 0 ? [] : applyPartly().catch(oneByOne)))
       return [...problems, ...more]
     },
   }

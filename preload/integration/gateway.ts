@@ -24,6 +24,8 @@ const gatewayFile = z.object({
   problems: z.array(gatewayProblem),
   /** Why the gateway does not serve it although it is saved; null when it is in force. */
   refusal: z.string().nullable(),
+  /** How many listeners it has: without one it serves nothing. */
+  listeners: z.number().int(),
   updatedAt: instant,
   revision: z.number().int(),
 })
@@ -97,7 +99,15 @@ const gatewayStatus = z.object({
   gateway: z
     .object({
       revision: z.number().int(),
-      listeners: z.array(z.object({ name: z.string(), host: z.string(), port: z.number().int() })),
+      listeners: z.array(
+        z.object({
+          name: z.string(),
+          host: z.string(),
+          port: z.number().int(),
+          /** Why nobody is answered there; null where it is open. It is tried again. */
+          refusal: z.string().nullable(),
+        }),
+      ),
       workers: z.array(z.object({ pid: z.number().int(), startedAt: instant, connections: z.number().int() })),
       backends: z.array(gatewayBackend),
     })
@@ -215,7 +225,11 @@ export const gateway = defineContract({
     files: query({ summary: 'The Gateway API files, by name.', input: nothing, output: z.array(gatewayFile) }),
     check: query({
       summary: 'What is wrong in a file, and what it would have the gateway do; without changing anything.',
-      input: z.object({ text: fileText }),
+      input: z.object({
+        text: fileText,
+        /** The file that it is the text of, which is not in the way of itself. */
+        name: gatewayFileName.nullable().default(null),
+      }),
       output: gatewayCheck,
     }),
     status: query({

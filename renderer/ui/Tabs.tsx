@@ -13,13 +13,16 @@ export type TabsProps = {
   readonly tabs: readonly Tab[]
   readonly value?: string | undefined
   readonly onChange?: ((id: string) => void) | undefined
+  /** Focus alone shows no tab: for those that may ask before they let go, and give the focus back when they do not. */
+  readonly manual?: boolean | undefined
 }
 
-export function Tabs({ label, tabs, value, onChange }: TabsProps) {
+export function Tabs({ label, tabs, value, onChange, manual = false }: TabsProps) {
   const control = value === undefined ? { defaultValue: tabs[0]?.id ?? '' } : { value }
   return (
     <Radix.Root
       {...control}
+      activationMode={manual ? 'manual' : 'automatic'}
       {...(onChange === undefined ? {} : { onValueChange: onChange })}
       className="flex min-h-0 flex-1 flex-col"
     >

@@ -21,13 +21,15 @@ export type Endpoint = {
 
 export type QueryParameters = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>
 
-const example = 'Write it like https://prometheus.example.com/prom.'
+const exampleUrl = 'https://prometheus.example.com/prom'
 
 /**
  * The base URL of an endpoint, its path ending in `/` so that a prefix is kept.
  * Throws `invalid` for anything but http(s), and for credentials, a query or a fragment in it.
+ * @param like an address of its kind, for the hint.
  */
-export function parseEndpointUrl(text: string): URL {
+export function parseEndpointUrl(text: string, like = exampleUrl): URL {
+  const example = `Write it like ${like}.`
   const url = URL.parse(text.trim())
   if (url === null) throw new AppError('invalid', 'This is not a URL.', { hint: example, at: 'url' })
   if (url.protocol !== 'http:' && url.protocol !== 'https:')

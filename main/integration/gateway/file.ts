@@ -1,5 +1,6 @@
 import type { GatewayCheck, GatewayProblem } from '#preload/integration/gateway.ts'
 import { readGatewayApi } from './gateway-api.ts'
+import type { ListenerPlace } from './gateway-api-listeners.ts'
 import type { FileConfig } from './gateway-plane.ts'
 import type { PlaneConfigInput } from './plane/config.ts'
 import { intersect } from './plane/hostnames.ts'
@@ -9,14 +10,16 @@ export type ReadFile = {
   /** Holds only without problems. */
   readonly config: FileConfig
   readonly problems: readonly GatewayProblem[]
+  /** Where each listener stands. */
+  readonly places: ReadonlyMap<string, ListenerPlace>
   /** The names of the certificates and authorities that it takes. */
   readonly uses: ReadonlySet<string>
 }
 
 /** Reads the text of a file. Private keys stand in `config` as `secrets` tells them. */
 export function readFile(text: string, secrets: GatewayApiSecrets): ReadFile {
-  const { config, problems, uses } = readGatewayApi(text, secrets)
-  return { config, uses, problems: [...problems, ...unnamedConsumers(config)] }
+  const { config, problems, uses, places } = readGatewayApi(text, secrets)
+  return { config, uses, places, problems: [...problems, ...unnamedConsumers(config)] }
 }
 
 /** Beside tokens, which need no consumer, “everybody who is known” cannot be told from the consumers of other files. */

@@ -251,6 +251,14 @@ const routePolicy = z.strictObject({
   compression: z.boolean().optional(),
 })
 
+const listenerPolicy = z.strictObject({
+  targetRefs: z
+    .array(targetRef.extend({ kind: z.literal('Gateway', 'A ListenerPolicy governs the listeners of a Gateway.') }))
+    .min(1)
+    .max(64),
+  ...shape.listeners.element.pick({ acceptProxyProtocol: true, trustedProxies: true, limits: true }).shape,
+})
+
 const apiDefinition = z.strictObject({
   targetRefs: z.array(targetRef).min(1).max(1_000),
   basePath: shape.definitions.unwrap().element.shape.basePath,
@@ -279,6 +287,7 @@ export const gatewayKinds = z.discriminatedUnion('kind', [
   object(own, 'JWTProvider', z.strictObject(nameless(jwt))),
   object(own, 'RoutePolicy', routePolicy),
   object(own, 'APIDefinition', apiDefinition),
+  object(own, 'ListenerPolicy', listenerPolicy),
 ])
 
 export type GatewayObject = z.output<typeof gatewayKinds>

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { freePort } from '#e2e/app/peers/peer.ts'
 import { readGatewayApi } from './gateway-api.ts'
-import { get, startPrimary, upstream } from './plane/plane.fixture.ts'
+import { get, raw, startPrimary, statuses, upstream } from './plane/plane.fixture.ts'
 
 const none = {
   certificates: new Map<string, { certificate: string; privateKey: string }>(),
@@ -160,6 +160,58 @@ spec:
     expect(config.listeners[0]).toMatchObject({ clientCertificate: 'required', clientAuthorities: ['CLIENTS'] })
   })
 
+  const policyOf = (spec: string, name = 'edge') =>
+    `\napiVersion: framework0.dev/v1\nkind: ListenerPolicy\nmetadata: { name: ${name} }\nspec: { ${spec} }\n`
+  const front = 'targetRefs: [{ group: gateway.networking.k8s.io, kind: Gateway, name: front }]'
+
+  it('say by ListenerPolicies whom a listener believes and what it bears, also while it is open', async () => {
+    await using up = await upstream('up')
+    const web = gateway(await freePort())
+    const all = (...policies: string[]) => {
+      const rules = 'rules: [{ backendRefs: [{ name: up }] }]'
+      const { config, problems } = read(web, backendOf('up', up.port), routeOf('all', rules), ...policies)
+      expect(problems).toEqual([])
+      return config
+    }
+    const primary = startPrimary()
+    try {
+      const { listeners } = await primary.apply(all())
+      const port = listeners[0]?.port ?? 0
+      const cameFrom = async () => (await primary.accessLog({ limit: 1 }))[0]?.client
+      const headers = { 'x-forwarded-for': '203.0.113.7' }
+      expect([(await get(port, '/', { headers })).status, await cameFrom()]).toEqual([200, '127.0.0.1'])
+
+      await primary.apply(all(policyOf(`${front}, trustedProxies: [127.0.0.0/8], limits: { maxHeaders: 10 }`)))
+      expect([(await get(port, '/', { headers })).status, await cameFrom()]).toEqual([200, '203.0.113.7'])
+      const many = Object.fromEntries(Array.from({ length: 12 }, (_, index) => [`x-${index}`, '1']))
+      expect((await get(port, '/', { headers: many })).status).toBe(431)
+
+      await primary.apply(all(policyOf(`${front}, acceptProxyProtocol: true`)))
+      await expect(get(port, '/')).rejects.toThrow()
+      const proxied = 'PROXY TCP4 198.51.100.9 192.0.2.1 54321 80\r\nGET / HTTP/1.1\r\nhost: a\r\n\r\n'
+      expect(statuses(await raw(port, proxied))).toEqual([200])
+      expect(await cameFrom()).toBe('198.51.100.9')
+      await primary.apply(all())
+      expect((await get(port, '/')).status).toBe(200)
+    } finally {
+      await primary.close(200)
+    }
+  })
+
+  it('govern one listener by the name of its section, and each listener once', () => {
+    const two = gateway(8080).replace('}]', '}, { name: other, port: 8081, protocol: HTTP }]')
+    const section = front.replace('name: front', 'name: front, sectionName: other')
+    const { config, problems } = read(two, policyOf(`${section}, trustedProxies: [10.0.0.0/8, "fd00::/8"]`))
+    expect(problems).toEqual([])
+    expect(config.listeners.map(({ trustedProxies }) => trustedProxies)).toEqual([
+      undefined,
+      ['10.0.0.0/8', 'fd00::/8'],
+    ])
+    expect(read(two, policyOf(section), policyOf(front, 'both')).problems).toEqual([
+      { document: 2, path: 'spec.targetRefs.0', message: 'Another ListenerPolicy already governs “front/other”.' },
+    ])
+  })
+
   const wrong: [string, string[], number | null, string][] = [
     ['an unknown field', [gateway(80).replace('port: 80', 'port: 80, backlog: 5')], 0, 'spec.listeners.0.backlog'],
     ['an unknown kind', ['apiVersion: v1\nkind: TCPRoute\n'], 0, 'kind'],
@@ -200,6 +252,28 @@ spec:
       1,
       'spec.targetRefs.0',
     ],
+    [
+      'a listener policy of nothing',
+      [gateway(80), policyOf(front.replace('name: front', 'name: ghost'))],
+      1,
+      'spec.targetRefs.0',
+    ],
+    [
+      'a proxy that is no address',
+      [gateway(80), policyOf(`${front}, trustedProxies: [haproxy]`)],
+      1,
+      'spec.trustedProxies.0',
+    ],
+    [
+      'listeners of a port that do not bear the same',
+      [
+        gateway(80).replace('}]', '}, { name: other, port: 80, protocol: HTTP, hostname: a.example }]'),
+        policyOf(`${front.replace('name: front', 'name: front, sectionName: other')}, limits: { maxHeaders: 20 }`),
+      ],
+      0,
+      'spec.listeners.1',
+    ],
+    ['a class that no gateway has', [gateway(80).replace('framework0', 'nginx')], 0, 'spec.gatewayClassName'],
     [
       'a certificate that is not there',
       [gateway(80).replace('protocol: HTTP ', 'protocol: HTTPS, tls: { certificateRefs: [{ name: ghost }] } ')],

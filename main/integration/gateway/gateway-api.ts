@@ -2,8 +2,9 @@ import { parseAllDocuments } from 'yaml'
 import { AppError } from '#preload/contract/error.ts'
 import { applyDefinitions } from './gateway-api-definitions.ts'
 import { type GatewayObject, gatewayKinds, type ObjectOf } from './gateway-api-kinds.ts'
+import { type ListenerPlace, listenersOf, placesOf, servedBy, withPolicies } from './gateway-api-listeners.ts'
 import { grpcRule, httpRule, type ResolveBackend } from './gateway-api-rules.ts'
-import type { FileConfig, OtherGateways } from './gateway-plane.ts'
+import type { FileConfig } from './gateway-plane.ts'
 import { keyOf, within } from './object-name.ts'
 import type { PlaneConfigInput } from './plane/config.ts'
 import { checkConfig } from './plane/config-check.ts'
@@ -19,6 +20,8 @@ type Read = {
   readonly problems: GatewayApiProblem[]
   /** The names of the certificates and authorities that it takes. */
   readonly uses: ReadonlySet<string>
+  /** Where each listener stands, by its name. */
+  readonly places: ReadonlyMap<string, ListenerPlace>
 }
 type Route = ObjectOf<'HTTPRoute'> | ObjectOf<'GRPCRoute'>
 
@@ -27,7 +30,7 @@ const documentsAtMost = 10_000
 
 /**
  * Reads the files users write — Gateway API v1 (Gateway, HTTPRoute, GRPCRoute, BackendTLSPolicy) and our kinds of
- * framework0.dev/v1 (Backend, Consumer, JWTProvider, RoutePolicy, APIDefinition) — into what the data plane serves.
+ * framework0.dev/v1 (Backend, Consumer, JWTProvider, RoutePolicy, APIDefinition, ListenerPolicy) — into what the data plane serves.
  * A listener is named `<gateway>/<listener>`. What cannot be acted on is a problem; `config` holds only with none.
  */
 export function readGatewayApi(text: string, secrets: GatewayApiSecrets): Read {
@@ -37,7 +40,9 @@ export function readGatewayApi(text: string, secrets: GatewayApiSecrets): Read {
   const objects = readObjects(text, tell)
   const of = <K extends GatewayObject['kind']>(kind: K): Placed<ObjectOf<K>>[] =>
     objects.filter((each): each is Placed<ObjectOf<K>> => each.object.kind === kind)
-  const listeners = of('Gateway').flatMap((gateway) => listenersOf(gateway, references, tell))
+  const placed = of('Gateway').flatMap((gateway) => listenersOf(gateway, references, tell))
+  const listeners = withPolicies(placed, of('ListenerPolicy'), tell)
+  const places = placesOf(of('Gateway'))
   const backends = of('Backend').map((backend) => backendOf(backend, references))
   const secured = applyTlsPolicies(backends, of('BackendTLSPolicy'), references, tell)
   const names = new Set(backends.map(({ name }) => name))
@@ -54,9 +59,9 @@ export function readGatewayApi(text: string, secrets: GatewayApiSecrets): Read {
     consumers: of('Consumer').map(({ object: { metadata, spec } }) => ({ ...spec, name: keyOf(metadata) })),
     jwtProviders: of('JWTProvider').map(({ object: { metadata, spec } }) => ({ ...spec, name: keyOf(metadata) })),
   }
-  if (problems.length === 0) checkWhole(config, tell)
+  if (problems.length === 0) checkWhole(config, places, tell)
   const others = servedBy(of('Gateway'), tell)
-  return { config: others ? { ...config, servedBy: others } : config, problems, uses: references.used }
+  return { config: others ? { ...config, servedBy: others } : config, problems, uses: references.used, places }
 }
 
 function readObjects(text: string, tell: Tell): Placed<GatewayObject>[] {
@@ -98,56 +103,6 @@ function plainValue(
     tell(document, '', 'It has too many aliases.')
     return null
   }
-}
-
-function listenersOf(
-  { document, object }: Placed<ObjectOf<'Gateway'>>,
-  references: References,
-  tell: Tell,
-): PlaneConfigInput['listeners'] {
-  const { metadata, spec } = object
-  const { namespace } = metadata
-  const host = spec.addresses?.[0]?.value
-  return spec.listeners.map((listener, index) => {
-    const at = `spec.listeners.${index}`
-    const { tls } = listener
-    const certificates = references.certificates(tls?.certificateRefs ?? [], {
-      ...{ namespace, document, path: `${at}.tls.certificateRefs` },
-    })
-    const authorities = references.authorities(tls?.frontendValidation?.caCertificateRefs ?? [], {
-      ...{ namespace, document, path: `${at}.tls.frontendValidation.caCertificateRefs` },
-    })
-    if (listener.protocol === 'HTTPS' && !tls) tell(document, `${at}.tls`, 'A listener of HTTPS needs certificateRefs.')
-    if (listener.protocol === 'HTTP' && tls) tell(document, `${at}.tls`, 'A listener of HTTP has no TLS.')
-    return {
-      name: `${keyOf(metadata)}/${listener.name}`,
-      port: listener.port,
-      protocol: listener.protocol === 'HTTPS' ? ('https' as const) : ('http' as const),
-      certificates,
-      clientAuthorities: authorities,
-      clientCertificate: authorities.length > 0 ? ('required' as const) : ('none' as const),
-      ...(host === undefined ? {} : { host }),
-      ...(listener.hostname === undefined ? {} : { hostname: listener.hostname }),
-    }
-  })
-}
-
-const classes: Readonly<Partial<Record<string, OtherGateways>>> = { envoy: 'envoys', kong: 'kongs' }
-const served: Readonly<Record<OtherGateways, string>> = { envoys: 'Envoys', kongs: 'Kong' }
-
-/** The class of its Gateways says who serves a file; all of it, since a route may belong to several of them. */
-function servedBy(gateways: readonly Placed<ObjectOf<'Gateway'>>[], tell: Tell): FileConfig['servedBy'] {
-  const by = ({ object }: Placed<ObjectOf<'Gateway'>>) => classes[object.spec.gatewayClassName]
-  const others = gateways.map(by).find((each) => each !== undefined)
-  if (others === undefined) return undefined
-  for (const gateway of gateways)
-    if (by(gateway) !== others)
-      tell(
-        gateway.document,
-        'spec.gatewayClassName',
-        `Another Gateway of this file is served by ${served[others]}. Put it into another file.`,
-      )
-  return others
 }
 
 type Backends = PlaneConfigInput['backends']
@@ -284,11 +239,13 @@ function applyPolicies(
   }
 }
 
-function checkWhole(config: PlaneConfigInput, tell: Tell): void {
+function checkWhole(config: PlaneConfigInput, places: ReadonlyMap<string, ListenerPlace>, tell: Tell): void {
   try {
     checkConfig(config)
   } catch (error) {
     if (!(error instanceof AppError)) throw error
-    tell(null, error.at ?? '', error.message)
+    const [, index] = /^listeners\.(\d+)\./.exec(error.at ?? '') ?? []
+    const place = places.get(config.listeners[Number(index)]?.name ?? '')
+    tell(place?.document ?? null, place?.path ?? error.at ?? '', error.message)
   }
 }

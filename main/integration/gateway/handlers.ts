@@ -11,7 +11,7 @@ type Ports = {
 export function gatewayHandlers({ service, changes }: Ports): Handlers<typeof gateway> {
   return {
     files: () => service.list(),
-    check: ({ text }) => service.check(text),
+    check: ({ text, name }) => service.check(text, name),
     status: () => service.status(),
     routes: () => service.routes(),
     accessLog: async ({ route, limit }) => [

@@ -10,6 +10,7 @@ import type {
   GatewayRoute,
   GatewayStatus,
 } from '#preload/integration/gateway.ts'
+import { besideOthers } from './beside-others.ts'
 import { keyedOf, openKeys, withKeys } from './certificate-keys.ts'
 import type { CertificateStore } from './certificate-store.ts'
 import { createCertificates } from './certificates.ts'
@@ -61,16 +62,23 @@ export function createGatewayService(ports: Ports) {
   const shown = async (file: StoredFile, secrets: GatewayApiSecrets): Promise<GatewayFile> => {
     const { config, problems } = readFile(file.text, secrets)
     const why = refusal ?? (await standing(file.name, config))
-    return { ...file, problems: [...problems], refusal: problems.length > 0 ? 'It has problems.' : why }
+    return {
+      ...{ ...file, problems: [...problems], listeners: config.listeners.length },
+      refusal: problems.length > 0 ? 'It has problems.' : why,
+    }
   }
   const standing = async (name: string, config: FileConfig): Promise<string | null> => {
     if (!plane.servedFile(name)) return whyNotServed(config, vault)
-    return config.servedBy === undefined ? null : others[config.servedBy].standing()
+    if (config.servedBy !== undefined) return others[config.servedBy].standing()
+    return (await plane.shut()).get(name) || null
   }
+  /** The file of this name as it would be served beside what is. */
+  const readBeside = (name: string | null, text: string, secrets: GatewayApiSecrets): ReadFile =>
+    besideOthers(name, readFile(text, secrets), plane.taken())
   const save = async (name: string, text: string, revision: number | null) => {
     if (refusal !== null) throw new AppError('unsupported', refusal)
     const secrets = await certificates.secrets()
-    const { config, problems } = readFile(text, secrets)
+    const { config, problems } = readBeside(name, text, secrets)
     if (problems.length > 0) throw problematic(name, problems)
     const before = await store.find(name)
     if ((before?.revision ?? null) !== revision) throw changed(name, before)
@@ -107,7 +115,8 @@ export function createGatewayService(ports: Ports) {
       const secrets = await certificates.secrets()
       return Promise.all((await store.list()).map((file) => shown(file, secrets)))
     },
-    check: async (text: string): Promise<GatewayCheck> => summaryOf(readFile(text, await certificates.secrets())),
+    check: async (text: string, name: string | null): Promise<GatewayCheck> =>
+      summaryOf(readBeside(name, text, await certificates.secrets())),
     async export(name: string, format: GatewayFormat): Promise<GatewayExport> {
       const file = await store.find(name)
       if (!file) throw missing(name)

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { FileOutput, Save, Trash2, X } from 'lucide-react'
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, useEffect, useRef, useState } from 'react'
 import type { GatewayFile } from '#preload/integration/gateway.ts'
 import { useVaultRetry } from '#renderer/app/vault-port.ts'
 import { api } from '#renderer/rpc/client.ts'
@@ -21,33 +21,54 @@ type FileEditorProps = {
   readonly file: GatewayFile | null
   /** What a new one begins with. */
   readonly draft?: FileDraft
-  readonly onShow: (name: string | undefined) => void
+  readonly onClose: () => void
+  readonly onSaved: (name: string) => void
+  /** Told whether closing it would lose something. */
+  readonly onUnsaved: (unsaved: boolean) => void
 }
 
 /** One file: its text, what is wrong in it, and what it would have the gateway do. */
-export function FileEditor({ file, draft = blankDraft, onShow }: FileEditorProps) {
+export function FileEditor({ file, draft = blankDraft, onClose, onSaved, onUnsaved }: FileEditorProps) {
   const [name, setName] = useState(file?.name ?? draft.name)
   // What was opened, also while somebody else saves: the door then says that it is not the present one.
   const [opened, setOpened] = useState({ text: file?.text ?? draft.text, revision: file?.revision ?? null })
   const [checked, setChecked] = useState(opened.text)
   const [text, setText] = useDraft(checked, setChecked)
+  const saving = useRef(false)
   const [removing, setRemoving] = useState(false)
   const [exporting, setExporting] = useState(false)
   const forbidden = useForbidden()
   const retry = useVaultRetry()
-  const check = useQuery(fileCheck(checked))
+  const check = useQuery(fileCheck(checked, file?.name ?? null))
   const save = useGatewayChange(() =>
     retry(() => api.gateway.saveFile({ name: name.trim(), text, revision: opened.revision })),
   )
   const submit = (event: FormEvent): void => {
     event.preventDefault()
+    // A second press may come before the button is drawn as busy.
+    if (saving.current) return
+    saving.current = true
     save.mutate(undefined, {
+      onSettled: () => {
+        saving.current = false
+      },
       onSuccess: (saved) => {
         setOpened({ text: saved.text, revision: saved.revision })
-        onShow(saved.name)
+        onSaved(saved.name)
       },
     })
   }
+  /** What was wrong with another text says nothing of this one. */
+  const edited = (): void => {
+    if (save.isError) save.reset()
+  }
+  const unsaved = file === null ? name !== '' || text !== blankDraft.text : text !== opened.text
+  const tellUnsaved = useRef(onUnsaved)
+  tellUnsaved.current = onUnsaved
+  useEffect(() => {
+    tellUnsaved.current(unsaved)
+    return () => tellUnsaved.current(false)
+  }, [unsaved])
   const changed = file === null || text !== opened.text || file.refusal !== null
   return (
     <form onSubmit={submit} className="flex h-full min-h-0 flex-col gap-3 overflow-auto p-3">
@@ -73,7 +94,7 @@ export function FileEditor({ file, draft = blankDraft, onShow }: FileEditorProps
             </Button>
           </>
         )}
-        <IconButton size={24} icon={X} label="Close" onClick={() => onShow(undefined)} />
+        <IconButton size={24} icon={X} label="Close" onClick={onClose} />
       </header>
       {file === null || file.refusal === null ? null : (
         <p className="text-critical">
@@ -82,17 +103,32 @@ export function FileEditor({ file, draft = blankDraft, onShow }: FileEditorProps
       )}
       {file === null ? (
         <Field label="Name" required>
-          <TextField value={name} onChange={({ target }) => setName(target.value)} placeholder="shop" />
+          <TextField
+            value={name}
+            onChange={({ target }) => {
+              setName(target.value)
+              edited()
+            }}
+            placeholder="shop"
+          />
         </Field>
       ) : null}
       <Field label="Gateway API documents (YAML)" required>
-        <TextArea mono rows={22} value={text} onChange={({ target }) => setText(target.value)} />
+        <TextArea
+          mono
+          rows={22}
+          value={text}
+          onChange={({ target }) => {
+            setText(target.value)
+            edited()
+          }}
+        />
       </Field>
       {save.error === null ? null : <ErrorPanel title="The file was not saved." error={save.error} />}
       {file === null ? <LeftOut title="Not taken over from the document" findings={draft.findings} /> : null}
       <FileFindings check={check.data} error={check.error} />
       {removing && file !== null ? (
-        <ConfirmFileRemoval file={file} onClose={() => setRemoving(false)} onRemoved={() => onShow(undefined)} />
+        <ConfirmFileRemoval file={file} onClose={() => setRemoving(false)} onRemoved={onClose} />
       ) : null}
       {exporting && file !== null ? <ExportDialog name={file.name} onClose={() => setExporting(false)} /> : null}
     </form>

@@ -26,7 +26,7 @@ function Problems({ problems }: Pick<GatewayCheck, 'problems'>) {
 }
 
 function Effect({ listeners, routes, portals }: GatewayCheck) {
-  if (listeners.length === 0) return <p className="text-muted">It has no Gateway, so nothing listens for it.</p>
+  if (listeners.length === 0) return <p className="text-muted">It serves nothing: it has no Gateway that listens.</p>
   return (
     <ul>
       {listeners.map(({ name, address, protocol, hostname }) => (

@@ -1,17 +1,17 @@
-import { CircleCheck, OctagonAlert } from 'lucide-react'
+import { CircleCheck, CircleDashed, OctagonAlert } from 'lucide-react'
 import type { GatewayFile } from '#preload/integration/gateway.ts'
 
 /** Whether a file is in force, by shape, word and colour. */
-export function FileMark({ file: { refusal } }: { readonly file: GatewayFile }) {
-  const served = refusal === null
-  const Icon = served ? CircleCheck : OctagonAlert
+export function FileMark({ file: { refusal, listeners } }: { readonly file: GatewayFile }) {
+  const { icon: Icon, color, word } = refusal !== null ? refused : listeners === 0 ? idle : served
   return (
-    <span
-      title={refusal ?? undefined}
-      className={`inline-flex items-center gap-1 ${served ? 'text-ok' : 'text-critical'}`}
-    >
+    <span title={refusal ?? undefined} className={`inline-flex items-center gap-1 ${color}`}>
       <Icon aria-hidden size={13} />
-      {served ? 'In force' : 'Not in force'}
+      {word}
     </span>
   )
 }
+
+const served = { icon: CircleCheck, color: 'text-ok', word: 'In force' }
+const refused = { icon: OctagonAlert, color: 'text-critical', word: 'Not in force' }
+const idle = { icon: CircleDashed, color: 'text-muted', word: 'It serves nothing' }

@@ -16,8 +16,10 @@ import { RelativeTime } from '#renderer/ui/Time.tsx'
 import { FileEditor } from './FileEditor.tsx'
 import { FileMark } from './FileMark.tsx'
 import { blankDraft, type FileDraft } from './file-draft.ts'
+import { gatewaySearchOf } from './gateway-search.ts'
 import { ImportDialog } from './ImportDialog.tsx'
 import { fileList, useForbidden } from './queries.ts'
+import { useUnsaved } from './use-unsaved.tsx'
 
 const columns: readonly Column<GatewayFile>[] = [
   {
@@ -31,6 +33,15 @@ const columns: readonly Column<GatewayFile>[] = [
   },
 ]
 
+type Address = { readonly pathname: string; readonly search: unknown }
+
+/** Whether going there closes the file that is open; the scope of environments, say, does not. */
+const losesFile = (from: Address, to: Address): boolean => {
+  const searchOf = ({ search }: Address) => gatewaySearchOf(search as Readonly<Record<string, unknown>>)
+  const [before, after] = [searchOf(from), searchOf(to)]
+  return from.pathname !== to.pathname || before.tab !== after.tab || before.file !== after.file
+}
+
 type FilesTabProps = { readonly open: string | undefined; readonly onOpen: (file: string | undefined) => void }
 
 /** The Gateway API files that are served beside the services that are rolled out. */
@@ -39,12 +50,19 @@ export function FilesTab({ open, onOpen }: FilesTabProps) {
   const [adding, setAdding] = useState<FileDraft | null>(null)
   const [importing, setImporting] = useState(false)
   const forbidden = useForbidden()('gateway.saveFile')
-  const add = (): void => setAdding(blankDraft)
-  const startImport = (): void => setImporting(true)
+  const { question, tell, before } = useUnsaved(adding === null ? (open ?? '') : 'A new file', losesFile)
+  const add = (): void => before(() => setAdding(blankDraft))
+  const startImport = (): void => before(() => setImporting(true))
   const show = (name: string | undefined): void => {
     setAdding(null)
     onOpen(name)
   }
+  const leaveFor = (name: string | undefined): void => before(() => show(name))
+  const saved = (name: string): void => {
+    tell(false)
+    show(name)
+  }
+  const shared = { onClose: () => leaveFor(undefined), onSaved: saved, onUnsaved: tell }
   useCommands([
     {
       ...{ id: 'gateway.add', title: 'Add a file', area: 'Gateway', shortcut: 'c' },
@@ -59,8 +77,8 @@ export function FilesTab({ open, onOpen }: FilesTabProps) {
   ])
   const editor = (files: readonly GatewayFile[]) => {
     const opened = files.find(({ name }) => name === open)
-    if (adding) return <FileEditor key={`new ${adding.name}`} file={null} draft={adding} onShow={show} />
-    return opened === undefined ? null : <FileEditor key={opened.name} file={opened} onShow={show} />
+    if (adding) return <FileEditor key={`new ${adding.name}`} file={null} draft={adding} {...shared} />
+    return opened === undefined ? null : <FileEditor key={opened.name} file={opened} {...shared} />
   }
   return (
     <div className="flex h-full flex-col">
@@ -94,8 +112,8 @@ export function FilesTab({ open, onOpen }: FilesTabProps) {
                   {...rowsOf(files)}
                   rowKey={({ name }) => name}
                   openKey={open ?? null}
-                  onOpen={({ name }) => show(name)}
-                  onBack={() => show(undefined)}
+                  onOpen={({ name }) => leaveFor(name)}
+                  onBack={() => leaveFor(undefined)}
                   empty={
                     <EmptyState
                       voice="unconfigured"
@@ -111,6 +129,7 @@ export function FilesTab({ open, onOpen }: FilesTabProps) {
           )}
         />
       </div>
+      {question}
       {importing ? (
         <ImportDialog
           onClose={() => setImporting(false)}

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
+import { OctagonAlert } from 'lucide-react'
 import { useCommands } from '#renderer/ui/commands.ts'
 import { plural } from '#renderer/ui/format.ts'
 import { SafeText } from '#renderer/ui/SafeText.tsx'
@@ -31,11 +32,14 @@ function Standing() {
   if (!data) return null
   const { gateway, absence } = data
   const connections = gateway?.workers.reduce((sum, worker) => sum + worker.connections, 0) ?? 0
-  const addresses = [...new Set(gateway?.listeners.map(({ host, port }) => `${host}:${port}`))]
+  const listeners = gateway?.listeners ?? []
+  const open = listeners.filter(({ refusal }) => refusal === null)
+  const addresses = [...new Set(open.map(({ host, port }) => `${host}:${port}`))]
+  const shut = Object.entries(Object.groupBy(listeners, ({ refusal }) => refusal ?? ''))
   return (
     <div
       data-region="Gateway"
-      className="flex flex-wrap items-center gap-3 border-b border-line px-3 py-1.5 text-secondary"
+      className="flex flex-wrap items-center gap-x-3 gap-y-1 border-b border-line px-3 py-1.5 text-secondary"
     >
       {gateway === null ? (
         <span className="text-muted">{absence}</span>
@@ -49,6 +53,16 @@ function Standing() {
           </span>
         </>
       )}
+      <div role="status" className="contents">
+        {shut.map(([refusal, which = []]) =>
+          refusal === '' ? null : (
+            <p key={refusal} className="flex w-full items-center gap-1.5 text-critical">
+              <OctagonAlert aria-hidden size={13} className="shrink-0" />
+              <SafeText text={`Not served: ${which.map(({ name }) => name).join(', ')}. ${refusal}`} />
+            </p>
+          ),
+        )}
+      </div>
     </div>
   )
 }
@@ -69,6 +83,7 @@ export function GatewayPage() {
       <Standing />
       <Tabs
         label="Gateway"
+        manual
         value={tab}
         onChange={(id) => go(gatewayTabs.find((each) => each === id) ?? 'routes')}
         tabs={[

@@ -1,5 +1,6 @@
-import { keepPreviousData, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
-import type { GatewayFormat } from '#preload/integration/gateway.ts'
+import { keepPreviousData, queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect, useRef } from 'react'
+import type { GatewayFormat, GatewayStatus } from '#preload/integration/gateway.ts'
 import { api } from '#renderer/rpc/client.ts'
 import { useVerdicts } from '#renderer/rpc/verdicts.ts'
 import { useWatch } from '#renderer/rpc/watch.ts'
@@ -15,10 +16,10 @@ export const fileList = queryOptions({
   queryFn: ({ signal }) => api.gateway.files({}, { signal }),
 })
 
-export const fileCheck = (text: string) =>
+export const fileCheck = (text: string, name: string | null) =>
   queryOptions({
-    queryKey: ['gateway-check', text],
-    queryFn: ({ signal }) => api.gateway.check({ text }, { signal }),
+    queryKey: ['gateway-check', name, text],
+    queryFn: ({ signal }) => api.gateway.check({ text, name }, { signal }),
     placeholderData: keepPreviousData,
     gcTime: 10_000,
   })
@@ -84,6 +85,9 @@ const guarded = [
 /** Why this person may not do something on this screen; undefined where they may. */
 export const useForbidden = () => useVerdicts(guarded)
 
+const closedOf = ({ gateway }: GatewayStatus): string =>
+  (gateway?.listeners ?? []).flatMap(({ name, refusal }) => (refusal === null ? [] : [`${name} ${refusal}`])).join('\n')
+
 /** Keeps everything about the gateway current while mounted. */
 export function useGatewayLive(): void {
   const client = useQueryClient()
@@ -91,6 +95,14 @@ export function useGatewayLive(): void {
     (signal) => api.gateway.watch({}, { signal }),
     () => void client.invalidateQueries({ queryKey: root }),
   )
+  // A port is taken, or free again, without anybody changing anything: the files then stand otherwise.
+  const { data: closed = '' } = useQuery({ ...gatewayStatus, select: closedOf })
+  const known = useRef(closed)
+  useEffect(() => {
+    if (known.current === closed) return
+    known.current = closed
+    void client.invalidateQueries({ queryKey: fileList.queryKey })
+  }, [closed, client])
 }
 
 /** A change; what is shown is asked again before it counts as done. */

@@ -10,6 +10,7 @@ import {
   pathPattern,
   plannedRoutes,
   type Tell,
+  tellConnections,
   tellSecrets,
 } from './plan.ts'
 
@@ -22,6 +23,7 @@ const methods = new Set(['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIO
 /** Apache APISIX (3.0 and newer), standalone: the text of `apisix.yaml`. */
 export function toApisix(config: PlaneConfig): Exported {
   const { findings, tell } = createFindings()
+  tellConnections(config, tell)
   tellSecrets(config, tell)
   const addresses = [...new Set(config.listeners.map(({ host, port }) => `${host}:${port}`))]
   tell(

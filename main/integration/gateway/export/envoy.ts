@@ -10,6 +10,7 @@ import {
   type PlannedRoute,
   plannedRoutes,
   type Tell,
+  tellConnections,
   tellSecrets,
 } from './plan.ts'
 
@@ -28,6 +29,7 @@ export function toEnvoy(config: PlaneConfig): Exported {
 
 /** @param tell told of what Envoy does not do as this gateway does. */
 export function envoyResources(config: PlaneConfig, tell: Tell): EnvoyResources {
+  tellConnections(config, tell)
   tellSecrets(config, tell)
   const planned = plannedRoutes(config)
   const routes = new Map(planned.map((route) => [route.id, envoyRoute(route, tell)]))

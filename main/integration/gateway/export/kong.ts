@@ -12,6 +12,7 @@ import {
   plannedRoutes,
   prefixPattern,
   type Tell,
+  tellConnections,
   tellSecrets,
 } from './plan.ts'
 
@@ -31,6 +32,7 @@ export type KongDocument = {
 /** For a gateway without a database. */
 export function toKong(config: PlaneConfig): Exported {
   const { findings, tell } = createFindings()
+  tellConnections(config, tell)
   tellSecrets(config, tell)
   // Kong reads YAML 1.1, where a plain yes, on or 1:30 is no text.
   const text = stringify(kongDocument(config, tell), { lineWidth: 0, version: '1.1', aliasDuplicateObjects: false })

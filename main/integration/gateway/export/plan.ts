@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
-import type { MatchConfig, PlaneConfig, RuleConfig } from '../plane/config.ts'
+import { isDeepStrictEqual } from 'node:util'
+import { type MatchConfig, type PlaneConfig, type RuleConfig, usualLimits } from '../plane/config.ts'
 import { intersect } from '../plane/hostnames.ts'
 
 /** Something that the other gateway does not do as this one does. */
@@ -132,6 +133,15 @@ export const filterOf = <K extends RuleConfig['filters'][number]['kind']>(
   { filters }: RuleConfig,
   kind: K,
 ): FilterOf<K> | undefined => filters.find((each): each is FilterOf<K> => each.kind === kind)
+
+/** What is said of every target alike: how connections come in belongs to whoever sets the other gateway up. */
+export function tellConnections({ listeners }: PlaneConfig, tell: Tell): void {
+  for (const { name, acceptProxyProtocol, trustedProxies, limits } of listeners) {
+    if (acceptProxyProtocol) tell(name, 'The PROXY protocol is not carried over. Have it read over there.')
+    if (trustedProxies.length > 0) tell(name, 'Which proxies are believed is not carried over. Say it over there.')
+    if (!isDeepStrictEqual(limits, usualLimits)) tell(name, 'Its limits are not carried over. Set them over there.')
+  }
+}
 
 /** What is said of every target alike: nothing that is secret leaves, and who calls is not known there. */
 export function tellSecrets({ listeners, backends, consumers, jwtProviders }: PlaneConfig, tell: Tell): void {

@@ -8,6 +8,16 @@ const never = (): never => {
   throw new Error('nothing is asked for')
 }
 
+it('says what the address of an Admin API looks like where it is given something else', async () => {
+  const kongs = createKongs({
+    ...{ refusal: null, clock: manualClock(), everyMs: 5, onChange: never, onAgain: never, onFault: never },
+    settings: { get: async () => ({ kongs: [] }), set: never, update: never } as unknown as Settings,
+    vault: { open: never, put: never, remove: never },
+  })
+  const input = { name: 'edge', url: '127.0.0.1:8001', token: '', authority: '' }
+  await expect(kongs.plan(input)).rejects.toMatchObject({ at: 'url', hint: 'Write it like http://127.0.0.1:8001.' })
+})
+
 it('gives nothing from a workspace that a team shares, and says why', async () => {
   const refusal = 'A team shares this workspace.'
   const kongs = createKongs({

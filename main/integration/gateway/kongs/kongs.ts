@@ -15,6 +15,7 @@ import { tellUngiven } from './ungiven.ts'
 import { type Offer, type WatchedKong, watchKong } from './watched-kong.ts'
 
 const settingKey = 'gateway.kongs'
+const exampleUrl = 'http://127.0.0.1:8001'
 const storedKong = z.object({
   name: z.string(),
   url: z.string(),
@@ -111,7 +112,7 @@ export function createKongs({ settings, vault, clock, refusal, everyMs, onChange
 
   const connect = async (input: ConnectKong, signal?: AbortSignal) => {
     const { name, authority, known, replaces } = input
-    const url = parseEndpointUrl(input.url).href
+    const url = parseEndpointUrl(input.url, exampleUrl).href
     const kongs = await list()
     const before = kongs.find((each) => each.name === name) ?? null
     checkName(name, before, known)
@@ -194,7 +195,7 @@ function offerOf(document: KongDocument): Offer {
 function endpointOf({ name, url, authority, token }: KongInput): Endpoint {
   const ca = authority.trim()
   return {
-    ...{ name, url: parseEndpointUrl(url).href, tls: ca === '' ? {} : { ca } },
+    ...{ name, url: parseEndpointUrl(url, exampleUrl).href, tls: ca === '' ? {} : { ca } },
     auth: token.trim() === '' ? { kind: 'none' } : { kind: 'header', name: 'Kong-Admin-Token', value: token },
   }
 }

@@ -80,9 +80,22 @@ function admit({ consumers }: Auth, caller: Caller): AuthResult {
 }
 
 function refuse({ schemes }: Auth, wrong: string | null): AuthResult {
-  const kinds = new Set(schemes.map(({ kind }) => kind))
-  const challenge = kinds.has('basic') ? 'Basic realm="gateway", charset="UTF-8"' : kinds.has('jwt') ? 'Bearer' : null
+  const challenge = [...new Set(schemes.map(challengeOf))].join(', ')
   return { kind: 'refused', status: 401, reason: wrong ?? 'no credentials', challenge }
+}
+
+/** A 401 says how to be let in (RFC 9110 §11.6.1), also by a scheme that nobody registered. */
+function challengeOf(scheme: Scheme): string {
+  switch (scheme.kind) {
+    case 'basic':
+      return 'Basic realm="gateway", charset="UTF-8"'
+    case 'jwt':
+      return 'Bearer'
+    case 'apiKey':
+      return `APIKey realm="gateway", header="${scheme.header.toLowerCase()}"`
+    case 'mtls':
+      return 'Certificate realm="gateway"'
+  }
 }
 
 function apiKeyOf(value: string | string[] | undefined, byKey: ReadonlyMap<string, string>): Outcome {

@@ -43,7 +43,11 @@ describe('consumers', () => {
       { auth: { schemes: [{ kind: 'apiKey' }] } },
       { consumers: [{ name: 'shop', apiKeyHashes: [hashApiKey('sesame')] }] },
     )
-    expect((await get(gateway.port, '/')).status).toBe(401)
+    const unknown = await get(gateway.port, '/')
+    expect([unknown.status, unknown.headers['www-authenticate']]).toEqual([
+      401,
+      'APIKey realm="gateway", header="x-api-key"',
+    ])
     expect((await get(gateway.port, '/', { headers: { 'x-api-key': 'wrong' } })).status).toBe(401)
     expect((await get(gateway.port, '/', { headers: { 'x-api-key': 'sesame' } })).status).toBe(200)
     expect([seen()?.['x-consumer-name'], seen()?.['x-api-key']]).toEqual(['shop', undefined])

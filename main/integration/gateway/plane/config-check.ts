@@ -1,8 +1,10 @@
+import { isDeepStrictEqual } from 'node:util'
 import { RE2JS } from 're2js'
 import { AppError } from '#preload/contract/error.ts'
 import {
   type BackendConfig,
   type DefinitionConfig,
+  type ListenerConfig,
   type PlaneConfig,
   planeConfig,
   type RouteConfig,
@@ -66,7 +68,7 @@ const known = (names: Set<string>, name: string, what: string, at: string): void
 }
 
 function checkListeners({ listeners }: PlaneConfig): void {
-  const sockets = new Map<string, { protocol: string; proxy: boolean; hosts: Set<string> }>()
+  const sockets = new Map<string, { first: ListenerConfig; hosts: Map<string, string> }>()
   listeners.forEach((listener, index) => {
     const at = `listeners.${index}`
     if (listener.protocol === 'https' && listener.certificates.length === 0)
@@ -78,18 +80,18 @@ function checkListeners({ listeners }: PlaneConfig): void {
       )
     if (listener.port === 0) return
     const socket = `${listener.host}:${listener.port}`
-    const others = sockets.get(socket)
-    if (others && (others.protocol !== listener.protocol || others.proxy !== listener.acceptProxyProtocol))
-      throw refused(`${at}.protocol`, `Listeners that share ${socket} must agree on protocol and acceptProxyProtocol.`)
-    if (others?.hosts.has(listener.hostname))
-      throw refused(`${at}.hostname`, `Two listeners of ${socket} have the host name ${listener.hostname}.`)
-    others?.hosts.add(listener.hostname)
-    if (!others)
-      sockets.set(socket, {
-        protocol: listener.protocol,
-        proxy: listener.acceptProxyProtocol,
-        hosts: new Set([listener.hostname]),
-      })
+    const { first, hosts } = sockets.get(socket) ?? { first: listener, hosts: new Map() }
+    const pair = `“${first.name}” and “${listener.name}”`
+    if (first.protocol !== listener.protocol || first.acceptProxyProtocol !== listener.acceptProxyProtocol)
+      throw refused(`${at}.protocol`, `${pair} share ${socket} and must agree on protocol and acceptProxyProtocol.`)
+    if (!isDeepStrictEqual(first.limits, listener.limits))
+      throw refused(`${at}.limits`, `${pair} share ${socket} and must agree on limits.`)
+    const same = hosts.get(listener.hostname)
+    if (same !== undefined) {
+      const hostname = listener.hostname === '*' ? 'every host' : listener.hostname
+      throw refused(`${at}.hostname`, `“${same}” and “${listener.name}” both listen on ${socket} for ${hostname}.`)
+    }
+    sockets.set(socket, { first, hosts: new Map([...hosts, [listener.hostname, listener.name]]) })
   })
 }
 

@@ -29,6 +29,8 @@ const limits = z.strictObject({
   maxConnections: z.int().min(1).max(1_000_000).default(50_000),
 })
 
+export const usualLimits = limits.parse({})
+
 const listener = z.strictObject({
   name,
   host: z.string().max(253).default('127.0.0.1'),

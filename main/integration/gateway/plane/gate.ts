@@ -14,6 +14,7 @@ import { Exchange } from './exchange.ts'
 import { takeProxyHeader } from './proxy-protocol.ts'
 import { type ServerNames, serverNames, unnamedOptions } from './server-names.ts'
 import type { Shared, Site } from './site.ts'
+import { socketKey } from './site-builder.ts'
 
 /** An open address of a worker. What it serves can be exchanged while connections are open. */
 export type Gate = {
@@ -32,21 +33,23 @@ export type Gate = {
 const headerBytes = 16_384
 const lookedAtEveryMs = 1_000
 const sweptEveryMs = 50
-type State = { site: Site | null; contexts: ServerNames; maxConnections: number }
+type State = { site: Site | null; contexts: ServerNames; maxConnections: number; proxied: boolean }
 type AnyServer = Server | Http2SecureServer
 
 type Opening = {
   readonly key: string
   readonly listeners: readonly ListenerConfig[]
   readonly shared: Shared
+  /** Whether the primary holds the socket already. */
+  readonly held: boolean
   readonly open: ReturnType<typeof createAcceptors>['open']
 }
 
-/** Opens an address and waits until the kernel listens. Rejects with the system's error. */
-export async function openGate({ key, listeners, shared, open }: Opening): Promise<Gate> {
+/** Opens an address and waits until the kernel listens. Connections wait until it is entered. Rejects with the system's error. */
+export async function openGate({ key, listeners, shared, held, open }: Opening): Promise<Gate> {
   const [first] = listeners
   if (!first) throw new Error('A gate needs a listener.')
-  const state: State = { site: null, contexts: () => null, maxConnections: first.limits.maxConnections }
+  const state: State = { site: null, contexts: () => null, maxConnections: 0, proxied: false }
   const sockets = new Set<Socket>()
   const sessions = new Set<ServerHttp2Session>()
   const peers = new Map<string, string>()
@@ -67,11 +70,12 @@ export async function openGate({ key, listeners, shared, open }: Opening): Promi
   })
   server.on('error', () => {})
   server.emit('listening') // starts the watch over slow headers, although others listen for it
-  const acceptors: Acceptors = await open(first.host, first.port, (socket) => {
+  const { host, port } = first
+  const acceptors: Acceptors = await open({ key: socketKey(first), host, port, held }, (socket) => {
     if (sockets.size >= state.maxConnections) return void socket.destroy()
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
-    if (first.acceptProxyProtocol) afterProxyHeader(socket, peers, () => server.emit('connection', socket))
+    if (state.proxied) afterProxyHeader(socket, peers, () => server.emit('connection', socket))
     else server.emit('connection', socket)
   })
   const leave = (): void => {
@@ -81,7 +85,10 @@ export async function openGate({ key, listeners, shared, open }: Opening): Promi
   const closeIdle = (): void => void ('closeIdleConnections' in server && server.closeIdleConnections())
   return {
     key,
-    enter: (site, now) => enter(server, state, site, now),
+    enter(site, now) {
+      enter(server, state, site, now)
+      acceptors.begin()
+    },
     leave,
     retire: () => {
       retired = true
@@ -157,6 +164,7 @@ function enter(server: AnyServer, state: State, site: Site, listeners: readonly 
     keepAliveTimeout: limits.keepAliveMs,
   })
   state.maxConnections = limits.maxConnections
+  state.proxied = first.acceptProxyProtocol
   if (first.protocol !== 'https') return
   state.contexts = serverNames(listeners)
   const [certificate] = first.certificates

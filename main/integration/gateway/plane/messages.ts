@@ -11,9 +11,29 @@ export type WorkerReport = {
   readonly deltas: readonly Delta[]
 }
 
+/** What the system said of an address that a worker could not open. */
+export type OpenFailure = {
+  /** Its `socketKey`. */
+  readonly key: string
+  readonly code: string
+  readonly message: string
+  readonly address: string
+}
+
 export type Asked =
-  /** Opens new addresses and compiles; nothing is served differently yet. Ports are not 0. */
-  | { readonly kind: 'prepare'; readonly config: PlaneConfig; readonly unhealthy: readonly string[] }
+  /**
+   * Opens new addresses and compiles; nothing is served differently yet. Ports are not 0. Answers with the addresses that
+   * could not be opened (`OpenFailure[]`).
+   */
+  | {
+      readonly kind: 'prepare'
+      readonly config: PlaneConfig
+      readonly unhealthy: readonly string[]
+      /** The sockets that this worker opens itself. What is neither here nor held stays closed. */
+      readonly fresh: readonly string[]
+      /** The sockets that the primary holds. */
+      readonly held: readonly string[]
+    }
   | { readonly kind: 'commit' }
   | { readonly kind: 'abort' }
   | { readonly kind: 'report' }
@@ -25,7 +45,7 @@ export type ToWorker =
   | { readonly kind: 'limits'; readonly decisions: readonly LimitAnswer[] }
   /** Takes no new connection and exits after the last; idle ones are ended at once if `now`. */
   | { readonly kind: 'leave'; readonly now: boolean }
-  /** Comes with the handle of a listening socket. */
+  /** Comes with the handle of a listening socket; without where there is none to give. */
   | { readonly kind: 'handle'; readonly id: number }
 
 export type LimitAsk = readonly [id: number, key: string, requests: number, windowMs: number]
@@ -42,7 +62,9 @@ export type FromWorker =
       readonly address: string
     }
   | { readonly kind: 'deltas'; readonly deltas: readonly Delta[] }
-  /** Comes with the handle of a listening socket, which is to be sent back so often. */
-  | { readonly kind: 'share'; readonly id: number; readonly times: number }
+  /** Comes with the handle of a listening socket, which is to be held and sent back so often. */
+  | { readonly kind: 'share'; readonly id: number; readonly key: string; readonly times: number }
+  /** Asks for handles of a socket that is held. */
+  | { readonly kind: 'want'; readonly id: number; readonly key: string; readonly times: number }
   | { readonly kind: 'limit'; readonly asks: readonly LimitAsk[] }
   | { readonly kind: 'bye'; readonly deltas: readonly Delta[]; readonly entries: readonly AccessEntry[] }

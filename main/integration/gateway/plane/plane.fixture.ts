@@ -51,8 +51,9 @@ export async function upstream(name: string, answer?: RequestListener): Promise<
 
 export type Plane = AsyncDisposable & { readonly primary: GatewayPrimary; readonly port: number }
 
-export const startPrimary = (workers = 1): GatewayPrimary =>
-  createGatewayPrimary({ workerEntry: resolve('main/app/gateway-worker.ts'), workers, log: silentLog })
+export const workerEntry = resolve('main/app/gateway-worker.ts')
+export const startPrimary = (workers = 1, entry = workerEntry): GatewayPrimary =>
+  createGatewayPrimary({ workerEntry: entry, workers, log: silentLog })
 
 /** A running data plane with one plain listener, `web`. */
 export async function plane(config: Partial<PlaneConfigInput>, workers = 1): Promise<Plane> {

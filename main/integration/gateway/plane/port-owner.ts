@@ -1,4 +1,5 @@
 import { readdir, readFile, readlink } from 'node:fs/promises'
+import { basename } from 'node:path'
 
 /** The program that listens on a TCP port, as far as this user may see (Linux); null otherwise. */
 export async function portOwner(port: number): Promise<string | null> {
@@ -10,11 +11,19 @@ export async function portOwner(port: number): Promise<string | null> {
     for (const descriptor of descriptors) {
       const target = await readlink(`/proc/${pid}/fd/${descriptor}`).catch(() => '')
       if (!sockets.has(target)) continue
-      const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')
-      return `${name.trim()}, process ${pid}`
+      return `${await programOf(pid)}, process ${pid}`
     }
   }
   return null
+}
+
+/** What was started, with its script: `node server.mjs`. Its other arguments may hold secrets. */
+async function programOf(pid: string): Promise<string> {
+  const [program = '', script = ''] = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0')
+  // Some write a title over their command line, such as `nginx: master process`.
+  if (program === '' || program.includes(': '))
+    return (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim()
+  return script === '' || script.startsWith('-') ? basename(program) : `${basename(program)} ${basename(script)}`
 }
 
 async function listeningSockets(port: number): Promise<Set<string>> {

@@ -1,7 +1,8 @@
 import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError } from '#preload/contract/error.ts'
-import type { PlaneConfig } from './config.ts'
+import type { ListenerConfig, PlaneConfig } from './config.ts'
+import type { OpenFailure } from './messages.ts'
 import { portOwner } from './port-owner.ts'
 import { WorkerFailure } from './worker-handle.ts'
 
@@ -23,17 +24,21 @@ export async function withPorts(
 const looksAtTaken = 3
 const betweenLooksMs = 100
 
-/**
- * Refuses an address that somebody else listens on. Asked here first: in a worker of node:cluster a shared address that
- * turns out to be taken stays half open, and the next try for it ends the worker (Node 24, `shared` in its child.js).
- */
-export async function mustBeFree(host: string, port: number): Promise<void> {
+/** Which of these addresses cannot be opened, without opening one in a worker. */
+export async function takenOf(
+  addresses: ReadonlyMap<string, Pick<ListenerConfig, 'host' | 'port'>>,
+): Promise<OpenFailure[]> {
+  const looked = await Promise.all([...addresses].map(([key, { host, port }]) => failureOf(key, host, port)))
+  return looked.filter((each) => each !== null)
+}
+
+async function failureOf(key: string, host: string, port: number): Promise<OpenFailure | null> {
   for (let look = 1; ; look++) {
     const error = await tryToListen(host, port)
-    if (error === null) return
+    if (error === null) return null
     // One of our own that was closed a moment ago is still held by its workers.
     if (error.code !== 'EADDRINUSE' || look === looksAtTaken)
-      throw new WorkerFailure({ code: error.code ?? '', message: error.message, address: `${host}:${port}` })
+      return { key, code: error.code ?? '', message: error.message, address: `${host}:${port}` }
     await sleep(betweenLooksMs)
   }
 }
@@ -63,6 +68,12 @@ const cannotBind = (host: string): AppError =>
   new AppError('invalid', `The gateway cannot listen on ${host}.`, {
     hint: 'Use an address of this machine, such as 127.0.0.1.',
   })
+
+/** Why an address is not open although it is wanted, for whoever looks. */
+export async function whyShut(failure: OpenFailure): Promise<string> {
+  const told = await listenFailure(new WorkerFailure(failure))
+  return `${told instanceof Error ? told.message : failure.message} It is tried again every few seconds.`
+}
 
 /** Why an address could not be opened, as a sentence that says who holds it. */
 export async function listenFailure(error: unknown): Promise<unknown> {

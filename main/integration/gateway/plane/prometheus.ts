@@ -85,6 +85,14 @@ export function exposition(
       ),
     ),
   )
+  family(
+    'framework0_gateway_listener_up',
+    'gauge',
+    '1 while the listener is open and somebody answers there.',
+    status.listeners.map(
+      ({ name, refusal }) => `framework0_gateway_listener_up{listener="${label(name)}"} ${refusal === null ? 1 : 0}`,
+    ),
+  )
   family('framework0_gateway_config_revision', 'gauge', 'Revision in force.', [
     `framework0_gateway_config_revision ${status.revision}`,
   ])

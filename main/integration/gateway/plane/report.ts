@@ -56,7 +56,13 @@ export type BackendStatus = {
   readonly endpoints: readonly EndpointStatus[]
 }
 
-export type Listening = { readonly name: string; readonly host: string; readonly port: number }
+export type Listening = {
+  readonly name: string
+  readonly host: string
+  readonly port: number
+  /** Why nobody is answered there, as a sentence; null where it is open. It is tried again. */
+  readonly refusal: string | null
+}
 
 export type PlaneStatus = {
   readonly revision: number

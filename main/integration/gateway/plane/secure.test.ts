@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type Authority, createAuthority } from '#e2e/app/peers/certificates.ts'
 import { listen } from '#e2e/app/peers/listen.ts'
 import type { PlaneConfigInput } from './config.ts'
-import { backend, plane, route, type Upstream, upstream } from './plane.fixture.ts'
+import { backend, get, plane, route, type Upstream, upstream } from './plane.fixture.ts'
 
 let authority: Authority
 let up: Upstream
@@ -102,6 +102,21 @@ describe('TLS', () => {
     expect(fresh.getPeerCertificate().serialNumber).not.toBe(before)
     socket.destroy()
     fresh.destroy()
+  })
+
+  it('takes the place of plain HTTP on an open port, and gives it back, without a moment in which nobody listens', async () => {
+    const gateway = await guarded({})
+    const [plain] = (await gateway.primary.status()).listeners
+    const { port = 0 } = plain ?? {}
+    const config = (...listeners: PlaneConfigInput['listeners']): PlaneConfigInput => ({
+      ...{ listeners, backends: [backend('b', up.port)] },
+      routes: [route('all', { backends: [{ backend: 'b' }] })],
+    })
+    expect((await get(port, '/')).body).toBe('up')
+    await gateway.primary.apply(config({ ...secure('web', 'one.example', await certified('one.example')), port }))
+    expect(await getSecurely(port, 'one.example')).toBe(200)
+    await gateway.primary.apply(config({ name: 'web', port, protocol: 'http' }))
+    expect((await get(port, '/')).body).toBe('up')
   })
 
   it('lets only certificates of its authority in, by the consumer they name, and no other host through that door', async () => {

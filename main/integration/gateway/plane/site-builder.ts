@@ -10,7 +10,10 @@ import type { Door, Site } from './site.ts'
 
 const everything = { path: { kind: 'prefix' as const, value: '/' }, headers: [], query: [] }
 
-export const gateKey = ({ host, port }: ListenerConfig): string => `${host}:${port}`
+/** One listening socket. */
+export const socketKey = ({ host, port }: Pick<ListenerConfig, 'host' | 'port'>): string => `${host}:${port}`
+/** What serves a socket: another protocol needs another, over the same socket. */
+export const gateKey = (listener: ListenerConfig): string => `${listener.protocol} ${socketKey(listener)}`
 
 export function byGate(listeners: readonly ListenerConfig[]): Map<string, ListenerConfig[]> {
   const gates = new Map<string, ListenerConfig[]>()

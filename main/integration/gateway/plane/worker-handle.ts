@@ -2,6 +2,7 @@ import type { SendHandle } from 'node:child_process'
 import cluster, { type Worker } from 'node:cluster'
 import { AppError } from '#preload/contract/error.ts'
 import type { ListeningHandle } from './acceptors.ts'
+import type { HeldSockets } from './held-sockets.ts'
 import type { Asked, FromWorker, ToWorker } from './messages.ts'
 
 /** A failure that a worker told of, with what the system said. */
@@ -38,8 +39,11 @@ type Waiting = {
   readonly timer: NodeJS.Timeout
 }
 
-/** Forks a worker. `heard` gets everything it says unasked. */
-export function forkWorker(heard: (message: FromWorker, worker: WorkerHandle) => void): WorkerHandle {
+/** Forks a worker. `heard` gets everything it says unasked; the sockets that it opens are held, and it is given those held. */
+export function forkWorker(
+  heard: (message: FromWorker, worker: WorkerHandle) => void,
+  sockets: HeldSockets,
+): WorkerHandle {
   const worker: Worker = cluster.fork()
   const waiting = new Map<number, Waiting>()
   let next = 0
@@ -59,26 +63,32 @@ export function forkWorker(heard: (message: FromWorker, worker: WorkerHandle) =>
     })
   })
   const ready = new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(() => reject(silent()), answerWithinMs)
     worker.on('message', (message: FromWorker, socket: unknown) => {
-      if (message.kind === 'share') return giveBack(message, socket as ListeningHandle)
-      if (message.kind === 'ready') resolve()
-      else if (message.kind === 'answer') settle(message.id, (entry) => entry.resolve(message.value))
+      if (message.kind === 'share') sockets.keep(message.key, socket as ListeningHandle)
+      if (message.kind === 'share' || message.kind === 'want') give(message)
+      else if (message.kind === 'ready') {
+        clearTimeout(timer)
+        resolve()
+      } else if (message.kind === 'answer') settle(message.id, (entry) => entry.resolve(message.value))
       else if (message.kind === 'failure') settle(message.id, (entry) => entry.reject(new WorkerFailure(message)))
       else heard(message, handle)
     })
     worker.on('error', () => {}) // a message to a worker that has just ended; its exit tells the rest
-    void gone.then(() => reject(ended()))
+    void gone.then(() => {
+      clearTimeout(timer)
+      reject(ended())
+    })
   })
   ready.catch(() => {})
   const tell = (message: ToWorker): void => {
     if (!isGone && worker.isConnected()) worker.send(message)
   }
   /** See acceptors.ts. */
-  const giveBack = ({ id, times }: Extract<FromWorker, { kind: 'share' }>, socket: ListeningHandle): void => {
-    const message: ToWorker = { kind: 'handle', id }
-    let left = times
-    const sent = (): void => void (--left === 0 && socket.close())
-    for (let time = 0; time < times; time++) worker.send(message, socket as SendHandle, sent)
+  const give = ({ id, key, times }: Extract<FromWorker, { kind: 'share' | 'want' }>): void => {
+    const socket = sockets.of(key)
+    if (socket === null || times === 0) tell({ kind: 'handle', id })
+    else for (let time = 0; time < times; time++) worker.send({ kind: 'handle', id }, socket as SendHandle, () => {})
   }
   const ask = (asked: Asked): Promise<unknown> =>
     new Promise((resolve, reject) => {

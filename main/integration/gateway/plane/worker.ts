@@ -6,11 +6,13 @@ import type { PlaneConfig } from './config.ts'
 import { createCounters } from './counters.ts'
 import { compiledDefinition } from './definitions.ts'
 import { type Gate, openGate } from './gate.ts'
-import type { Asked, FromWorker, LimitAsk, ToWorker, WorkerReport } from './messages.ts'
+import type { Asked, FromWorker, LimitAsk, OpenFailure, ToWorker, WorkerReport } from './messages.ts'
 import { serverNames } from './server-names.ts'
 import type { Shared } from './site.ts'
-import { buildSites, byGate } from './site-builder.ts'
+import { buildSites, byGate, socketKey } from './site-builder.ts'
 import type { LimitDecision } from './sliding-window.ts'
+
+type Preparing = Extract<Asked, { kind: 'prepare' }>
 
 const tellEveryMs = 1_000
 const leaveWithinMs = 600_000
@@ -32,13 +34,23 @@ export function runGatewayWorker(): void {
   const connections = (): number => [...gates.values(), ...retiring].reduce((sum, gate) => sum + gate.connections(), 0)
   let prepared: { config: PlaneConfig; opened: Map<string, Gate>; unhealthy: readonly string[] } | null = null
 
-  const prepare = async (config: PlaneConfig, unhealthy: readonly string[]): Promise<void> => {
+  const prepare = async ({ config, unhealthy, fresh, held }: Preparing): Promise<OpenFailure[]> => {
     const opened = new Map<string, Gate>()
+    const failures: OpenFailure[] = []
     prepared = { config, opened, unhealthy }
     for (const listener of config.listeners) if (listener.protocol === 'https') serverNames([listener])
     for (const definition of config.definitions) compiledDefinition(definition)
-    for (const [key, listeners] of byGate(config.listeners))
-      if (!gates.has(key)) opened.set(key, await openGate({ key, listeners, shared, open }))
+    for (const [key, listeners] of byGate(config.listeners)) {
+      const at = listeners[0] ? socketKey(listeners[0]) : ''
+      const isHeld = held.includes(at)
+      if (gates.has(key) || !(isHeld || fresh.includes(at))) continue
+      try {
+        opened.set(key, await openGate({ key, listeners, shared, held: isHeld, open }))
+      } catch (error) {
+        failures.push({ key: at, ...told(error) })
+      }
+    }
+    return failures
   }
   const abort = (): void => {
     for (const gate of prepared?.opened.values() ?? []) gate.leave()
@@ -69,7 +81,7 @@ export function runGatewayWorker(): void {
     deltas: counters.take(second()),
   })
   const answer = (asked: Asked): unknown => {
-    if (asked.kind === 'prepare') return prepare(asked.config, asked.unhealthy)
+    if (asked.kind === 'prepare') return prepare(asked)
     if (asked.kind === 'commit') return commit()
     if (asked.kind === 'abort') return abort()
     return asked.kind === 'report' ? report() : log.read(asked.route, asked.limit)
@@ -89,7 +101,7 @@ export function runGatewayWorker(): void {
     look()
   }
   process.on('message', (message: ToWorker, handle: unknown) => {
-    if (message.kind === 'handle') came(message.id, handle as ListeningHandle)
+    if (message.kind === 'handle') came(message.id, handle as ListeningHandle | undefined)
     else if (message.kind === 'ask') void reply(message.id, message.asked, answer)
     else if (message.kind === 'health') backends.setHealth(message.unhealthy)
     else if (message.kind === 'limits') limits.decided(message.decisions)
@@ -107,14 +119,21 @@ async function reply(id: number, asked: Asked, answer: (asked: Asked) => unknown
   try {
     send({ kind: 'answer', id, value: (await answer(asked)) ?? null })
   } catch (error) {
-    const {
-      code = '',
-      message = '',
-      address = '',
-      port = '',
-    } = error as NodeJS.ErrnoException & { address?: string; port?: number }
-    send({ kind: 'failure', id, code, message, address: port === '' ? '' : `${address}:${port}` })
+    send({ kind: 'failure', id, ...told(error) })
   }
+}
+
+function told(error: unknown): Omit<OpenFailure, 'key'> {
+  const {
+    code = '',
+    message = '',
+    address = '',
+    port,
+  } = error as NodeJS.ErrnoException & {
+    readonly address?: string
+    readonly port?: number
+  }
+  return { code, message, address: port === undefined ? '' : `${address}:${port}` }
 }
 
 /** Asks the primary, which alone can count exactly for all workers; everything asked in one turn goes in one message. */
