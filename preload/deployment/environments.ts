@@ -65,6 +65,9 @@ const hostState = z.object({
 })
 export type HostState = z.infer<typeof hostState>
 
+/** The one reason why nothing is known of the health of an environment that is no fault. */
+export const nothingDeployed = 'Nothing is deployed here.'
+
 export const environment = environmentInput.extend({
   id,
   /** Its place in the order of stages. */
