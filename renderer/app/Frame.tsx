@@ -120,7 +120,7 @@ function useFreshAfterReconnect(): void {
   const status = useBridge((bridge) => bridge.status)
   const lost = useRef(false)
   useEffect(() => {
-    if (status === 'lost') lost.current = true
+    if (status === 'lost' || status === 'refused') lost.current = true
     if (status !== 'connected' || !lost.current) return
     lost.current = false
     void client.invalidateQueries()
