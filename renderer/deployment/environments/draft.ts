@@ -80,8 +80,8 @@ function targetOf({ runsOn, hosts, folder, portFrom, portTo }: Draft): Environme
   }
 }
 
-/** Zero is no port, so the contract says what is wrong with it. */
-export const portOf = (text: string): number => (/^\d{1,5}$/.test(text.trim()) ? Number(text) : 0)
+/** What is no number is none to the contract either, which says so. */
+export const portOf = (text: string): number => (text.trim() === '' ? Number.NaN : Number(text))
 
 /** What the form says, and of `base` what it does not show. A time that was not touched keeps its milliseconds. */
 export function inputOf(draft: Draft, base: Environment | null): EnvironmentInput {
