@@ -63,7 +63,7 @@ export function openDelivery(parts: Parts): Delivery {
     hosts: (name) => deployment.hosts(name),
     placed: (name) => deployment.placed(name),
     onAccess: (name) => deployment.forgetHosts(name),
-    retire: (name) => deployment.retire(name),
+    retire: (name, leave) => deployment.retire(name, leave),
     onChange: parts.onEnvironments,
   })
   const deployment = openDeployment({

@@ -181,7 +181,11 @@ export const environments = defineContract({
     }),
     remove: command({
       summary: 'Stop everything in an environment and remove it.',
-      input: z.object({ name: environmentName }),
+      input: z.object({
+        name: environmentName,
+        /** Removes it here although hosts cannot be reached: what runs on them stays, and nobody looks after it. */
+        leaveHosts: z.boolean().default(false),
+      }),
       output: z.object({ removed: z.boolean() }),
     }),
     watch: stream({
