@@ -324,6 +324,7 @@ describe('rollouts to hosts over SSH', () => {
 
   it('are not begun to be removed while a host is away; what runs there can be left, which is on record', async () => {
     const spare = 'spare'
+    const others = programsIn(places)
     const [, host] = target().kind === 'ssh' ? (target() as { hosts: readonly unknown[] }).hosts : []
     await trial.api.environments.create(
       input({ name: spare, target: { ...target(), hosts: [host], ports: { from: 21_200, to: 21_220 } } as never }),
@@ -336,7 +337,7 @@ describe('rollouts to hosts over SSH', () => {
     await ends(id, 'succeeded')
     const healthOfSpare = async () => (await trial.api.environments.get({ name: spare })).health
     const place = (await healthOfSpare()).services[0]?.address ?? ''
-    const programs = programsIn(join(places, spare))
+    const programs = programsIn(places).filter((pid) => !others.includes(pid))
     expect(programs).toHaveLength(2)
     await between.cut()
     await until(async () => expect((await healthOfSpare()).hosts).toMatchObject([{ reachable: false }]))
@@ -355,7 +356,10 @@ describe('rollouts to hosts over SSH', () => {
     })
     expect(entries[1]).toMatchObject({ outcome: 'failed' })
     await between.restore()
-    endServicesIn(join(places, spare))
+    const left = join(places, spare, service, 'instances')
+    const holders = readdirSync(left).map((name) => Number(readFileSync(join(left, name, 'holder'), 'utf8')))
+    for (const pid of [...holders, ...programs.map((program) => -program)]) process.kill(pid, 'SIGKILL')
+    removeFolder(join(places, spare))
   }, 180_000)
 
   it('leave nothing running, and nothing of it on the hosts, when it is stopped', async () => {

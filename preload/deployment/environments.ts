@@ -17,6 +17,9 @@ export const configLayer = z.object({
 })
 export type ConfigLayer = z.infer<typeof configLayer>
 
+/** In characters. */
+export const longestCalendar = 200_000
+
 export const environmentInput = z.object({
   name: environmentName,
   /** A sentence or two on what it is for. */
@@ -28,7 +31,7 @@ export const environmentInput = z.object({
   /** How many others have to approve a rollout, or a change of the environment itself. */
   requiredApprovals: z.number().int().min(0).max(3),
   /** An iCalendar (RFC 5545) whose events are the times in which nothing is rolled out; empty for none. */
-  freezeCalendar: z.string().max(200_000),
+  freezeCalendar: z.string().max(longestCalendar, 'The calendar is too long. Keep only the events that freeze.'),
   /** It and everything in it is removed then; null keeps it. */
   expiresAt: instant.nullable(),
 })
