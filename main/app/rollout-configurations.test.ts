@@ -187,6 +187,18 @@ describe('a version in an environment whose configuration changes', () => {
     expect(JSON.stringify(await trial.api.rollouts.configurations({ service }))).not.toMatch(/"(one|two)"/)
   })
 
+  it('is told not to run while the vault is locked, and not any longer when it runs again', async () => {
+    const notices = async () => (await trial.api.operations.health({})).notices.map(({ text }) => text)
+    await trial.close()
+    endAgent(data)
+    trial = await startTrial(data)
+    expect((await notices()).join()).toMatch(/checkout in staging: .*vault is locked/)
+    await trial.api.access.unlockVault({ passphrase: 'correct horse battery' })
+    expect(await notices()).toHaveLength(1)
+    await rollOut(await again())
+    await vi.waitFor(async () => expect(await notices()).toEqual([]), { timeout: 10_000 })
+  })
+
   it('has nothing recorded any more when it is stopped', async () => {
     await trial.api.rollouts.decommission({ environment, service })
     expect(await trial.api.rollouts.configurations({ service })).toEqual([])

@@ -25,7 +25,7 @@ export function AilingLines({ ailing }: { readonly ailing: readonly Ailing[] }) 
               search={{ open: environment } as never}
               className="flex h-7 items-center gap-3 px-3 hover:bg-hover"
             >
-              <span className="w-20 shrink-0">
+              <span className="w-24 shrink-0">
                 <HealthMark status={status} />
               </span>
               <span className="max-w-[40%] shrink-0 truncate font-medium">
