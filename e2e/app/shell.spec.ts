@@ -61,6 +61,8 @@ test('a page whose sign-in is over says so, is not live, and goes on when the li
   await page.waitForURL((url) => !url.searchParams.has('token'))
   const live = page.getByRole('button', { name: 'Live. Pause', exact: true })
   await expect(live).toBeVisible()
+  // The screen itself has come, too: a page that lacks a part of it when the application goes is loaded anew.
+  await expect(page.getByText('All clear: nothing fires')).toBeVisible()
   await first.stop()
   await expect(page.getByText('The application does not answer')).toBeVisible()
   await expect(page.getByRole('button', { name: 'Not live. Pause' })).toBeVisible()
