@@ -1,5 +1,6 @@
-import { startApplication } from './application.ts'
+import { startApplication, temporaryData } from './application.ts'
 import { expect, expectAccessible, go, test } from './fixtures.ts'
+import { endAgent } from './peers/subject.ts'
 
 test('everything is reachable from the keyboard: palette, help, regions, navigation', async ({ window }) => {
   await expect(window.getByRole('navigation').first()).toBeVisible()
@@ -49,6 +50,31 @@ test('a page that loses the application keeps what it shows, says so, and comes 
   await expect(page.getByText('The application does not answer')).toBeVisible()
   await expect(page.getByText('Nothing is connected yet')).toBeVisible()
   expect(port).toBeTruthy()
+})
+
+test('a page whose sign-in is over says so, is not live, and goes on when the link is opened', async ({ page }) => {
+  const data = temporaryData()
+  const first = await startApplication({ data, args: ['--port', '0'] })
+  const link = await first.link()
+  const { port } = new URL(link)
+  await page.goto(link)
+  await page.waitForURL((url) => !url.searchParams.has('token'))
+  const live = page.getByRole('button', { name: 'Live. Pause', exact: true })
+  await expect(live).toBeVisible()
+  // The screen itself has come, too: a page that lacks a part of it when the application goes is loaded anew.
+  await expect(page.getByText('All clear: nothing fires')).toBeVisible()
+  await first.stop()
+  await expect(page.getByText('The application does not answer')).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Not live. Pause' })).toBeVisible()
+  await using again = await startApplication({ data, args: ['--port', port] })
+  await expect(page.getByText("This page's sign-in is over. Open the link")).toBeVisible({ timeout: 15_000 })
+  await expect(live).toHaveCount(0)
+  await expectAccessible(page)
+  const other = await page.context().newPage()
+  await other.goto(await again.link())
+  await expect(live).toBeVisible({ timeout: 15_000 })
+  await expect(page.getByText("This page's sign-in is over")).toHaveCount(0)
+  endAgent(data)
 })
 
 test('a read-only session shows what it may not do, greyed, with the reason', async ({ page }) => {

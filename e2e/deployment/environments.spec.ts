@@ -62,6 +62,12 @@ test('stages are added, configured, frozen, locked, compared and cloned, and the
   await page.getByLabel('Freeze calendar').fill('Freeze in December')
   await page.getByRole('button', { name: 'Save' }).click()
   await expect(page.getByText('The freeze calendar is not an iCalendar.')).toBeVisible()
+  await page.getByLabel('Freeze calendar').evaluate((field) => {
+    const clipboardData = new DataTransfer()
+    clipboardData.setData('text', 'BEGIN:VEVENT\n'.repeat(100_000))
+    field.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))
+  })
+  await expect(page.getByText('This was not pasted: it has 1,300,000 characters')).toBeVisible()
   await page.getByLabel('Freeze calendar').fill(frozenNow(Date.now()))
   await expectAccessible(page)
   await page.getByRole('button', { name: 'Save' }).click()

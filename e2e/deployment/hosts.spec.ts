@@ -200,3 +200,48 @@ test('a rollout to a host goes on when the application was killed amid it, and n
     rmSync(data, { recursive: true, force: true })
   }
 })
+
+test('an environment whose host is away is removed only by a second choice, and its services run until then', async ({
+  window: page,
+  application,
+}) => {
+  test.setTimeout(120_000)
+  const { api } = application
+  const host = { address: '127.0.0.1', port: sshd.port, user: sshd.user, hostKey: sshd.hostKey }
+  await api.access.createVault({ passphrase: 'correct horse battery' })
+  await api.environments.create({
+    ...{ name: 'production', description: '', region: '', owners: [], layers: [], requiredApprovals: 0 },
+    target: { kind: 'ssh', hosts: [host], folder: join(folder, 'host'), ports: { from: 25_000, to: 25_010 } },
+    ...{ freezeCalendar: '', expiresAt: null },
+  })
+  await api.environments.setSshKey({ name: 'production', privateKey: sshd.privateKey, passphrase: '' })
+  await addService(application)
+  const { id } = await api.rollouts.start({
+    ...{ environment: 'production', service, version: '1.0.0', strategy: { kind: 'immutable' } },
+    analysis: { metrics: [], intervalSeconds: 5, looks: 1, inconclusiveAllowed: 0 },
+  })
+  await expect.poll(async () => (await api.rollouts.get({ id })).state, { timeout: 60_000 }).toBe('succeeded')
+  const address = (await api.environments.get({ name: 'production' })).health.services[0]?.address ?? ''
+  await go(page, 'Environments')
+  const row = page.getByRole('grid', { name: 'Environments' }).getByRole('row').filter({ hasText: 'production' })
+  await row.getByRole('gridcell', { name: 'production', exact: true }).click()
+  await page.getByRole('button', { name: 'Remove', exact: true }).click()
+  const dialog = page.getByRole('alertdialog')
+  await expect(dialog.getByRole('checkbox')).toHaveCount(0)
+  await sshd.stop()
+  await dialog.getByLabel(/Type production/).fill('production')
+  await dialog.getByRole('button', { name: 'Remove environment' }).click()
+  await expect(dialog.getByRole('alert')).toContainText('production was not removed, and nothing in it was changed.')
+  await expect(
+    dialog.getByRole('checkbox', { name: /Remove it here all the same; what runs on .* stays/ }),
+  ).toBeVisible()
+  expect(await (await fetch(address)).text()).toContain('version 1.0.0')
+  await expectAccessible(page)
+  await dialog.getByRole('checkbox').check()
+  await dialog.getByRole('button', { name: 'Remove environment' }).click()
+  await expect(dialog).toHaveCount(0, { timeout: 30_000 })
+  await expect(page.getByText('There are no environments yet')).toBeVisible()
+  expect(programsIn(join(folder, 'host'))).toHaveLength(2)
+  const { entries } = await api.audit.list({ operation: 'environments.remove' })
+  expect(entries.map(({ outcome }) => outcome)).toEqual(['succeeded', 'failed'])
+})

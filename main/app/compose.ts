@@ -37,6 +37,7 @@ import type { RolloutChange } from './deployment.ts'
 import { firingAlerts } from './firing-alerts.ts'
 import { defineJobs, trackPolling } from './jobs.ts'
 import { migrations } from './migrations.ts'
+import { createNotices } from './notices.ts'
 import type { Places } from './places.ts'
 import { recordMove } from './record-move.ts'
 import { recoverAdmin } from './recover-admin.ts'
@@ -87,8 +88,6 @@ type Events = TelemetryEvents & {
   readonly governance: GovernanceChange
 }
 
-type Notice = ApplicationHealth['notices'][number]
-
 const noInput = {} as const
 
 /** The composition root: builds the kernel, the engines and the capabilities, and ties them together. */
@@ -97,12 +96,13 @@ export async function compose(options: ApplicationOptions): Promise<Application>
   const { folder, log, clock = systemClock } = options
   const startedAt = iso(clock.now())
   const userName = options.userName ?? userInfo().username
-  const notices: ApplicationHealth['notices'] = []
   const bus = createBus<Events>((error) => log.error('event listener failed', { error }))
-  const notice = (text: string, severity: Notice['severity'] = 'critical', at = iso(clock.now())): void => {
-    notices.push({ at, severity, text })
-    bus.emit('operations', { changed: 'notices' })
-  }
+  const notices = createNotices({
+    clock,
+    onChange: () => bus.emit('operations', { changed: 'notices' }),
+    onError: (error) => log.error('notices not looked at', { error }),
+  })
+  const notice = notices.tell
 
   const pointer = createPointer({ folder: folder.path, path: folder.workspace, keychain: options.keychain })
   const opened = await openWorkspace(await pointer.read(), migrations)
@@ -117,10 +117,13 @@ export async function compose(options: ApplicationOptions): Promise<Application>
   audit.onAppend(({ sequence }) => bus.emit('appended', { sequence }))
   const settings = createSettings(workspace, clock)
   const vault = await openVault(workspace, options.keychain)
+  let workspaceIsBack = (): void => {}
   opened.onState(({ state, since }) => {
-    if (state === 'away')
-      notice('The team workspace is away: nothing can be saved until it is back.', 'critical', since)
-    else notice('The team workspace is back.', 'info', since)
+    workspaceIsBack()
+    workspaceIsBack =
+      state === 'away'
+        ? notice('The team workspace is away: nothing can be saved until it is back.', 'critical', since)
+        : notice('The team workspace is back.', 'info', since)
     bus.emit('workspace', { changed: 'state', progress: null })
   })
   const jobs = createJobs({ workspace, clock, log, onChange: () => bus.emit('operations', { changed: 'jobs' }) })
@@ -282,7 +285,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     startedAt,
     dataFolder: folder.path,
     logFile: folder.log,
-    notices,
+    notices: notices.all(),
   })
 
   const router: Router = createRouter({
@@ -337,7 +340,8 @@ export async function compose(options: ApplicationOptions): Promise<Application>
   await applySources()
   // Of the file that a team workspace was once moved here from: a server is backed up otherwise, and who polls shows it.
   if (opened.dialect === 'postgres') for (const prefix of ['schedule:backup', 'poll:']) await jobs.forget(prefix)
-  for (const problem of await delivery.start()) notice(`Not everything that was rolled out runs: ${problem}`)
+  for (const problem of await delivery.start()) notices.tellUntilOver(problem)
+  bus.on('rollouts', notices.review)
   await jobs.resume()
   if (!(await security.start()))
     notice(
@@ -385,6 +389,7 @@ export async function compose(options: ApplicationOptions): Promise<Application>
     security.signSoon()
     await applySources()
     await delivery.vaultChanged()
+    notices.review()
   }
 
   function onOperationsChange(change: OperationsChange): void {

@@ -12,6 +12,7 @@ import type { DataFolder } from './data-folder.ts'
 import { openDeployment, type RolloutChange } from './deployment.ts'
 import { createEnvironments } from './environments.ts'
 import { openGateway } from './gateway.ts'
+import type { Problem } from './notices.ts'
 import type { Places } from './places.ts'
 import { queryNumbers } from './query-numbers.ts'
 
@@ -40,11 +41,18 @@ type Delivery = {
   readonly services: readonly Service[]
   readonly environments: { readonly names: () => Promise<readonly string[]>; readonly announce: () => Promise<void> }
   /** Puts what is to run, and to be served, in force again. @returns what could not be. */
-  readonly start: () => Promise<readonly string[]>
+  readonly start: () => Promise<readonly Problem[]>
   /** The vault was opened or locked. */
   readonly vaultChanged: () => Promise<void>
   readonly close: () => void
 }
+
+type Placed = { readonly environment: string; readonly service: string }
+
+const lockedVault = /\bvault is locked\b/i
+
+/** Nobody can tell whether it is over. */
+const forGood = (text: string): Problem => ({ text, isOver: async () => false })
 
 /** Environments, the rollouts into them, and the gateway before them: each needs the other two. */
 export function openDelivery(parts: Parts): Delivery {
@@ -55,7 +63,7 @@ export function openDelivery(parts: Parts): Delivery {
     hosts: (name) => deployment.hosts(name),
     placed: (name) => deployment.placed(name),
     onAccess: (name) => deployment.forgetHosts(name),
-    retire: (name) => deployment.retire(name),
+    retire: (name, leave) => deployment.retire(name, leave),
     onChange: parts.onEnvironments,
   })
   const deployment = openDeployment({
@@ -82,12 +90,39 @@ export function openDelivery(parts: Parts): Delivery {
   const gateway = openGateway({
     ...{ workspace, vault, settings, clock, log, plane: deployment.plane, kongEveryMs: parts.pollEveryMs },
   })
+
+  const placedServices = async (): Promise<readonly Placed[]> => {
+    const names = await environments.names()
+    const all = names.map(async (environment) =>
+      (await deployment.placed(environment)).map((service) => ({ environment, service })),
+    )
+    return (await Promise.all(all)).flat()
+  }
+  /**
+   * A problem of a service is over when that is healthy, or is not meant to be there any more; what waited for the vault,
+   * such as files of the gateway, when that is open.
+   */
+  const problemOf = (text: string, placed: readonly Placed[]): Problem => {
+    const about = placed.find(({ environment, service }) => text.startsWith(`${service} in ${environment}: `))
+    if (!about && lockedVault.test(text)) return { text, isOver: async () => (await vault.status()).state !== 'locked' }
+    if (!about) return forGood(text)
+    return {
+      text,
+      async isOver() {
+        const found = (await deployment.health(about.environment)).find(({ service }) => service === about.service)
+        return found === undefined || found.status === 'healthy'
+      },
+    }
+  }
+
   return {
     services: [environments.serviceAtDoor, ...deployment.services, gateway.service],
     environments,
     async start() {
       const problems = await deployment.start()
-      return [...problems, ...(await gateway.openOthers())]
+      const placed = await placedServices()
+      const all = [...problems.map((text) => problemOf(text, placed)), ...(await gateway.openOthers()).map(forGood)]
+      return all.map(({ text, isOver }) => ({ text: `Not everything that was rolled out runs: ${text}`, isOver }))
     },
     async vaultChanged() {
       await gateway.vaultChanged()

@@ -89,8 +89,8 @@ export type Deployment = {
   readonly forgetHosts: (environment: string) => void
   /** What waited for secrets, since it ended while the vault was locked, is started. */
   readonly vaultOpened: () => Promise<void>
-  /** Stops everything in an environment. */
-  readonly retire: (environment: string) => Promise<void>
+  /** Stops everything in an environment; with `leave`, what cannot be stopped is left where it runs. */
+  readonly retire: (environment: string, leave: boolean) => Promise<void>
   readonly close: () => void
 }
 
@@ -102,6 +102,9 @@ const lookAtGitEveryMs = 30_000
 
 const sharedRefusal =
   'A team shares this workspace, and “this machine” is another one for each of its members. Roll out from a workspace of this machine alone.'
+
+const changingNow = ({ environment, service }: StoredPlacement): AppError =>
+  new AppError('conflict', `A rollout of ${service} runs in ${environment}.`, { hint: 'Abort it first.' })
 
 /** An environment that does not exist is a reason like any other. */
 const asReason = (thrown: unknown): string => {
@@ -294,6 +297,15 @@ export function openDeployment(options: Options): Deployment {
     const configuration = await configurations.standing(workloadName, await configurations.present(placement))
     return serviceHealth(placement, await target.observe(workloadName), configuration)
   }
+  /** Serves a service no more without ending it where it cannot be reached; where it can, it was ended. */
+  const leaveBehind = async (placement: StoredPlacement): Promise<void> => {
+    const { environment, service: name } = placement
+    await target.sweep(placement, []).catch(onError)
+    await target.forget(placement).catch(onError)
+    await store.removePlacement(environment, name)
+    await traffic.withdraw(environment, name)
+    onChange({ changed: 'services', id: null })
+  }
   const placedIn = async (environment: string): Promise<StoredPlacement[]> =>
     (await store.placements()).filter((each) => each.environment === environment)
 
@@ -324,8 +336,16 @@ export function openDeployment(options: Options): Deployment {
     hosts: async (environment) => (shared ? [] : targets.hosts(environment)),
     placed: async (environment) => (await placedIn(environment)).map((placement) => placement.service),
     forgetHosts: targets.forgetHosts,
-    async retire(environment) {
-      for (const placement of await placedIn(environment)) await service.decommission(environment, placement.service)
+    async retire(environment, leave) {
+      const placed = await placedIn(environment)
+      // Before anything is stopped: the second of two services must not be refused when the first is gone.
+      for (const placement of placed) if (await isChanging(placement)) throw changingNow(placement)
+      for (const placement of placed)
+        await service.decommission(environment, placement.service).catch(async (thrown: unknown) => {
+          if (!leave) throw thrown
+          onError(thrown)
+          await leaveBehind(placement)
+        })
       targets.forgetHosts(environment)
       await gitSources.removeOf({ environment })
     },

@@ -34,8 +34,8 @@ type Parts = {
   readonly placed: (environment: string) => Promise<readonly string[]>
   /** Told when what opens the hosts of an environment is another key, or none. */
   readonly onAccess: (environment: string) => void
-  /** Stops everything in an environment. May be asked again after a crash. */
-  readonly retire: (environment: string) => Promise<void>
+  /** Stops everything in an environment, or leaves what cannot be stopped. May be asked again after a crash. */
+  readonly retire: (environment: string, leave: boolean) => Promise<void>
 }
 
 type Environments = {

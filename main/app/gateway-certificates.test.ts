@@ -179,6 +179,7 @@ describe('certificates of the gateway', () => {
     await trial.api.access.unlockVault({ passphrase })
     expect((await stored())?.refusal).toBeNull()
     expect(await shownTo('first.example')).toBe((await kept('first'))?.fingerprint)
+    await until(async () => expect((await trial.api.operations.health({})).notices).toEqual([]))
   })
 
   it('let clients in by an authority that is kept, and go to backends that ask for one', async () => {

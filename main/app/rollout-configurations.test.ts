@@ -223,15 +223,18 @@ describe('a version in an environment whose configuration changes', () => {
     expect(JSON.stringify(await trial.api.rollouts.configurations({ service }))).not.toMatch(/"(one|two)"/)
   })
 
-  it('is started again with its secrets when the vault is opened, however it ended while that was locked', async () => {
+  it('is told not to run while the vault is locked, and runs with its secrets when that is opened', async () => {
+    const notices = async () => (await trial.api.operations.health({})).notices.map(({ text }) => text)
     await trial.api.access.lockVault({})
     await trial.close()
-    endAgent(join(folder, 'data'))
-    trial = await startTrial(join(folder, 'data'))
+    endAgent(data)
+    trial = await startTrial(data)
+    expect((await notices()).join()).toMatch(/checkout in staging: .*vault is locked/)
     const { health } = await trial.api.environments.get({ name: environment })
     expect(health.services[0]).toMatchObject({ service, status: 'unhealthy' })
     await trial.api.access.unlockVault({ passphrase: 'correct horse battery' })
     await expect.poll(answers, { timeout: 20_000 }).toEqual(['version 1.0.0 greeting two'])
+    await expect.poll(notices, { timeout: 20_000 }).toEqual([])
   })
 
   it('has nothing recorded any more when it is stopped', async () => {

@@ -17,6 +17,7 @@ import type { AnyHandler, Context, Service } from '#main/kernel/service.ts'
 import { storageError } from '#main/kernel/store/errors.ts'
 import type { Operation } from '#preload/contract/define.ts'
 import { AppError, asAppError, type ErrorShape } from '#preload/contract/error.ts'
+import { inputError } from '#preload/contract/input-error.ts'
 import { createReadings } from './readings.ts'
 
 type Entry = {
@@ -119,12 +120,7 @@ export function createRouter(options: Options): Router {
     const environments = environmentsOf(resources)
     if (!verdict.allowed) await refuse(entry, caller, input, correlationId, environments, verdict)
     if (parsed.success) return { entry, input: parsed.data, environments, policies: verdict.policies }
-    const issue = parsed.error.issues[0]
-    const at = issue?.path.join('.') ?? ''
-    throw new AppError('invalid', at ? `${at}: ${issue?.message}` : (issue?.message ?? 'The input is wrong.'), {
-      at,
-      hint: `See: framework0 help ${entry.action.name}`,
-    })
+    throw inputError(parsed.error)
   }
 
   const refuse = async (

@@ -322,6 +322,46 @@ describe('rollouts to hosts over SSH', () => {
     })
   })
 
+  it('are not begun to be removed while a host is away; what runs there can be left, which is on record', async () => {
+    const spare = 'spare'
+    const others = programsIn(places)
+    const [, host] = target().kind === 'ssh' ? (target() as { hosts: readonly unknown[] }).hosts : []
+    await trial.api.environments.create(
+      input({ name: spare, target: { ...target(), hosts: [host], ports: { from: 21_200, to: 21_220 } } as never }),
+    )
+    await trial.api.environments.setSshKey({ name: spare, privateKey: sshd.privateKey, passphrase: '' })
+    const { id } = await trial.api.rollouts.start({
+      ...{ environment: spare, service, version: '1.0.0', strategy: { kind: 'immutable' } },
+      analysis: { ...errorAnalysis, metrics: [] },
+    })
+    await ends(id, 'succeeded')
+    const healthOfSpare = async () => (await trial.api.environments.get({ name: spare })).health
+    const place = (await healthOfSpare()).services[0]?.address ?? ''
+    const programs = programsIn(places).filter((pid) => !others.includes(pid))
+    expect(programs).toHaveLength(2)
+    await between.cut()
+    await until(async () => expect((await healthOfSpare()).hosts).toMatchObject([{ reachable: false }]))
+    await expect(trial.api.environments.remove({ name: spare })).rejects.toMatchObject({
+      ...{ code: 'unreachable', message: expect.stringContaining('nothing in it was changed') },
+    })
+    expect(await (await fetch(place)).text()).toContain('version 1.0.0')
+    expect((await healthOfSpare()).services).toMatchObject([{ desired: 2 }])
+    expect(await trial.api.environments.remove({ name: spare, leaveHosts: true })).toEqual({ removed: true })
+    await expect(trial.api.environments.get({ name: spare })).rejects.toMatchObject({ code: 'not_found' })
+    await expect(fetch(place)).rejects.toThrow()
+    expect(programs.filter(alive)).toEqual(programs)
+    const { entries } = await trial.api.audit.list({ operation: 'environments.remove' })
+    expect(entries[0]).toMatchObject({
+      ...{ outcome: 'succeeded', after: { removed: true, leftRunningOn: [`127.0.0.1:${secondPort()}`] } },
+    })
+    expect(entries[1]).toMatchObject({ outcome: 'failed' })
+    await between.restore()
+    const left = join(places, spare, service, 'instances')
+    const holders = readdirSync(left).map((name) => Number(readFileSync(join(left, name, 'holder'), 'utf8')))
+    for (const pid of [...holders, ...programs.map((program) => -program)]) process.kill(pid, 'SIGKILL')
+    removeFolder(join(places, spare))
+  }, 180_000)
+
   it('leave nothing running, and nothing of it on the hosts, when it is stopped', async () => {
     const programs = programsIn(places)
     expect(programs).toHaveLength(2)

@@ -1,5 +1,6 @@
-import type { Client, Contract } from './define.ts'
+import type { Client, Contract, Operation } from './define.ts'
 import { AppError } from './error.ts'
+import { hasNoNumber, inputError } from './input-error.ts'
 import type { ClientWire, ServerFrame } from './wire.ts'
 
 type CallOptions = { readonly signal?: AbortSignal | undefined }
@@ -132,14 +133,27 @@ export function createCaller(wire: ClientWire): Caller {
   }
 }
 
+/**
+ * `abc` in a field for a number is NaN, of which JSON makes null: often a number that was left out. The contract is asked
+ * here, while it can still be told apart. @throws AppError `invalid`
+ */
+function checkNumbers({ input: schema }: Operation, input: unknown): void {
+  const parsed = hasNoNumber(input) ? schema.safeParse(input) : null
+  if (parsed?.success === false) throw inputError(parsed.error)
+}
+
 /** The typed face of a contract over a caller: `client.list({…})` calls `<capability>.list`. */
 export function createClient<C extends Contract>(contract: C, caller: Pick<Caller, 'call' | 'open'>): Client<C> {
   const entries = Object.entries(contract.operations).map(([name, operation]) => {
     const op = `${contract.capability}.${name}`
     return [
       name,
-      (input: unknown, options?: CallOptions) =>
-        operation.kind === 'stream' ? caller.open(op, input, options) : caller.call(op, input, options),
+      operation.kind === 'stream'
+        ? (input: unknown, options?: CallOptions) => caller.open(op, input, options)
+        : async (input: unknown, options?: CallOptions) => {
+            checkNumbers(operation, input)
+            return caller.call(op, input, options)
+          },
     ]
   })
   return Object.fromEntries(entries) as Client<C>

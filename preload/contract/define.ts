@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import './plain-words.ts'
 
 /**
  * Who an operation is for, beyond what policies say of it:

@@ -22,6 +22,16 @@ export const errorCodes = [
 ] as const
 export type ErrorCode = (typeof errorCodes)[number]
 
+/** What is wrong with one part of an input. */
+const inputProblem = z.object({
+  /** Its path: `matchers.0.value`. */
+  at: z.string(),
+  /** The same for a person: `Matcher 1, value`. Empty for the input as a whole. */
+  label: z.string(),
+  message: z.string(),
+})
+export type InputProblem = z.infer<typeof inputProblem>
+
 /** What crosses the wire for a failure. `message` is a sentence; `hint` says what to do. */
 export const errorShape = z.object({
   code: z.enum(errorCodes),
@@ -31,6 +41,8 @@ export const errorShape = z.object({
   correlationId: z.string().optional(),
   /** Input path (`matchers.0.value`) or character offset the message is about. */
   at: z.string().optional(),
+  /** All that is wrong with the input, where the message is about that. */
+  problems: z.array(inputProblem).optional(),
 })
 export type ErrorShape = z.infer<typeof errorShape>
 
@@ -39,6 +51,7 @@ const retryableCodes: ReadonlySet<ErrorCode> = new Set(['unreachable', 'timeout'
 type AppErrorOptions = {
   readonly hint?: string | undefined
   readonly at?: string | undefined
+  readonly problems?: readonly InputProblem[] | undefined
   readonly retryable?: boolean
   readonly correlationId?: string | undefined
   readonly cause?: unknown
@@ -49,6 +62,7 @@ export class AppError extends Error {
   readonly code: ErrorCode
   readonly hint: string | undefined
   readonly at: string | undefined
+  readonly problems: readonly InputProblem[]
   readonly retryable: boolean
   readonly correlationId: string | undefined
 
@@ -58,6 +72,7 @@ export class AppError extends Error {
     this.code = code
     this.hint = options.hint
     this.at = options.at
+    this.problems = options.problems ?? []
     this.retryable = options.retryable ?? retryableCodes.has(code)
     this.correlationId = options.correlationId
   }
@@ -69,6 +84,7 @@ export class AppError extends Error {
       retryable: this.retryable,
       ...(this.hint === undefined ? {} : { hint: this.hint }),
       ...(this.at === undefined ? {} : { at: this.at }),
+      ...(this.problems.length === 0 ? {} : { problems: [...this.problems] }),
       ...(this.correlationId === undefined ? {} : { correlationId: this.correlationId }),
     }
   }

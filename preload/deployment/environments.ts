@@ -17,6 +17,9 @@ export const configLayer = z.object({
 })
 export type ConfigLayer = z.infer<typeof configLayer>
 
+/** In characters. */
+export const longestCalendar = 200_000
+
 export const environmentInput = z.object({
   name: environmentName,
   /** A sentence or two on what it is for. */
@@ -28,7 +31,7 @@ export const environmentInput = z.object({
   /** How many others have to approve a rollout, or a change of the environment itself. */
   requiredApprovals: z.number().int().min(0).max(3),
   /** An iCalendar (RFC 5545) whose events are the times in which nothing is rolled out; empty for none. */
-  freezeCalendar: z.string().max(200_000),
+  freezeCalendar: z.string().max(longestCalendar, 'The calendar is too long. Keep only the events that freeze.'),
   /** It and everything in it is removed then; null keeps it. */
   expiresAt: instant.nullable(),
 })
@@ -64,6 +67,9 @@ const hostState = z.object({
   says: z.string(),
 })
 export type HostState = z.infer<typeof hostState>
+
+/** The one reason why nothing is known of the health of an environment that is no fault. */
+export const nothingDeployed = 'Nothing is deployed here.'
 
 export const environment = environmentInput.extend({
   id,
@@ -178,7 +184,11 @@ export const environments = defineContract({
     }),
     remove: command({
       summary: 'Stop everything in an environment and remove it.',
-      input: z.object({ name: environmentName }),
+      input: z.object({
+        name: environmentName,
+        /** Removes it here although hosts cannot be reached: what runs on them stays, and nobody looks after it. */
+        leaveHosts: z.boolean().default(false),
+      }),
       output: z.object({ removed: z.boolean() }),
     }),
     watch: stream({

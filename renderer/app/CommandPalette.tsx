@@ -1,7 +1,7 @@
 import { Command as Cmdk } from 'cmdk'
 import { Search } from 'lucide-react'
 import { Dialog as Radix } from 'radix-ui'
-import { useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { type Command, useVisibleCommands } from '../ui/commands.ts'
 import { Backdrop, dialogClass } from '../ui/Dialog.tsx'
 import { useDialogFocus } from '../ui/dialog-focus.ts'
@@ -65,8 +65,21 @@ function Palette({ choose }: { readonly choose: Choose }) {
   const commands = useVisibleCommands()
   const { groups, busy } = useResourceSearch(text)
   const areas = Map.groupBy(commands, (command) => command.area)
+  const [chosen, setChosen] = useState('')
+  // What is found later than the text was typed is chosen only where nothing else was: Enter must not change its mind.
+  const first = groups[0]?.hits[0]?.id
+  useEffect(() => {
+    if (first !== undefined) setChosen((present) => (present === '' ? `hit:${first}` : present))
+  }, [first])
   return (
-    <Cmdk label="Commands, screens and resources" loop filter={score} className="flex min-h-0 flex-col">
+    <Cmdk
+      label="Commands, screens and resources"
+      loop
+      filter={score}
+      value={chosen}
+      onValueChange={(value: string | undefined) => setChosen(value ?? '')}
+      className="flex min-h-0 flex-col"
+    >
       <div data-dialog-body="" className="flex h-11 items-center gap-2 border-b border-line px-3">
         <Search aria-hidden size={16} className="text-muted" />
         <Cmdk.Input

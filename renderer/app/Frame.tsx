@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { type ReactNode, useCallback, useEffect, useRef } from 'react'
-import { useStages } from '#renderer/deployment/environments/index.ts'
+import { environmentResources, useStages } from '#renderer/deployment/environments/index.ts'
 import { connectionResources, useConnectionsOverview } from '#renderer/fleet/connections/index.ts'
 import { jobsDrawerTab, useApplicationStatus } from '#renderer/lifecycle/operations/index.ts'
 import { WorkspaceBanner } from '#renderer/lifecycle/workspace/index.ts'
@@ -38,6 +38,7 @@ import type { NavigationEntry } from './navigation.ts'
 import { registerResources } from './resources.ts'
 import { Shell } from './Shell.tsx'
 import { navigation } from './screens.ts'
+import { serviceResources } from './service-resources.ts'
 import { UnlockVaultProvider } from './vault-port.ts'
 
 const drawer = [jobsDrawerTab, auditExportsTab]
@@ -120,7 +121,7 @@ function useFreshAfterReconnect(): void {
   const status = useBridge((bridge) => bridge.status)
   const lost = useRef(false)
   useEffect(() => {
-    if (status === 'lost') lost.current = true
+    if (status === 'lost' || status === 'refused') lost.current = true
     if (status !== 'connected' || !lost.current) return
     lost.current = false
     void client.invalidateQueries()
@@ -141,6 +142,10 @@ function useResources(): void {
   const navigate = useNavigate()
   useEffect(() => {
     const removals = [
+      registerResources(serviceResources((open) => void navigate({ to: '/services', search: { open } as never }))),
+      registerResources(
+        environmentResources(client, (open) => void navigate({ to: '/environments', search: { open } as never })),
+      ),
       registerResources(alertResources((id) => void navigate({ to: '/alerts', search: { alert: id } }))),
       registerResources(
         connectionResources(client, (id) => void navigate({ to: '/connections', search: { open: id } })),

@@ -1,6 +1,7 @@
 import { clsx } from 'clsx'
-import { ChevronDown, Clock, Pause, ZoomOut } from 'lucide-react'
+import { ChevronDown, Clock, Pause, Unplug, ZoomOut } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
+import { isAway, useBridge } from '#renderer/rpc/connection.ts'
 import { Button, IconButton } from '../ui/Button.tsx'
 import { Field } from '../ui/Field.tsx'
 import { Popover } from '../ui/Popover.tsx'
@@ -115,28 +116,42 @@ export function TimeRangePicker() {
         shortcut="t o"
         onClick={() => setScope({ range: zoomedOut(range, pausedAt ?? Date.now()) })}
       />
+      <LiveButton />
+    </div>
+  )
+}
+
+/** Live, paused, or neither: what has lost the application shows nothing that is live. */
+function LiveButton() {
+  const pausedAt = useScope((scope) => scope.pausedAt)
+  const away = useBridge(isAway)
+  if (pausedAt !== null)
+    return (
       <Button
         kind="ghost"
         shortcut="t p"
-        tooltip={pausedAt === null ? 'Stop time' : 'Go on live'}
-        aria-label={pausedAt === null ? 'Live. Pause' : 'Paused. Go on live'}
+        tooltip="Go on live"
+        aria-label="Paused. Go on live"
         onClick={togglePaused}
-        className={pausedAt === null ? 'text-ok' : 'text-warning'}
+        className="text-warning"
       >
-        {pausedAt === null ? (
-          <>
-            <span aria-hidden className="size-2 rounded-full bg-current" />
-            Live
-          </>
-        ) : (
-          <>
-            <Pause aria-hidden size={14} />
-            <span>
-              Paused <RelativeTime at={pausedAt} />
-            </span>
-          </>
-        )}
+        <Pause aria-hidden size={14} />
+        <span>
+          Paused <RelativeTime at={pausedAt} />
+        </span>
       </Button>
-    </div>
+    )
+  return (
+    <Button
+      kind="ghost"
+      shortcut="t p"
+      tooltip={away ? 'Nothing comes from the application' : 'Stop time'}
+      aria-label={away ? 'Not live. Pause' : 'Live. Pause'}
+      onClick={togglePaused}
+      className={away ? 'text-warning' : 'text-ok'}
+    >
+      {away ? <Unplug aria-hidden size={14} /> : <span aria-hidden className="size-2 rounded-full bg-current" />}
+      {away ? 'Not live' : 'Live'}
+    </Button>
   )
 }

@@ -1,15 +1,25 @@
 import { create } from 'zustand'
 import { type Caller, createCaller } from '#preload/contract/caller.ts'
 import { AppError } from '#preload/contract/error.ts'
-import { openWire } from './wire.ts'
+import { openWire, refusesSession } from './wire.ts'
 
-export type BridgeState = { readonly status: 'connecting' | 'connected' | 'lost'; readonly since: number }
+export type BridgeState = {
+  /** `refused`: the application answers, and does not know this page's session (any more). */
+  readonly status: 'connecting' | 'connected' | 'lost' | 'refused'
+  /** Of what is away, since when nothing has come. */
+  readonly since: number
+}
 
 /** Whether the page reaches the application. */
 export const useBridge = create<BridgeState>(() => ({ status: 'connecting', since: Date.now() }))
 
+export const isAway = ({ status }: BridgeState): boolean => status === 'lost' || status === 'refused'
+
 const setStatus = (status: BridgeState['status']): void => {
-  if (useBridge.getState().status !== status) useBridge.setState({ status, since: Date.now() })
+  const before = useBridge.getState()
+  if (before.status === status) return
+  const next: BridgeState = { status, since: Date.now() }
+  useBridge.setState(isAway(before) && isAway(next) ? { status } : next)
 }
 
 const longestPauseMs = 5_000
@@ -17,16 +27,22 @@ const longestPauseMs = 5_000
 let failures = 0
 let caller: Caller = connect()
 
-/** Opens a wire, and another whenever it is lost; calls made meanwhile fail and say so. */
+/**
+ * Opens a wire, and another whenever it is lost; calls made meanwhile fail and say so. Also where the session is refused:
+ * the link may be opened in another tab of the browser, which then is the session of this one, too.
+ */
 function connect(): Caller {
+  let opened = false
   const fresh = createCaller(
     openWire(() => {
+      opened = true
       failures = 0
       setStatus('connected')
     }),
   )
-  void fresh.closed.then(() => {
-    setStatus('lost')
+  void fresh.closed.then(async () => {
+    if (!isAway(useBridge.getState())) setStatus('lost')
+    if (!opened) setStatus((await refusesSession()) ? 'refused' : 'lost')
     const pause = Math.min(longestPauseMs, 250 * 2 ** failures++) * (0.5 + Math.random() / 2)
     setTimeout(() => {
       caller = connect()
@@ -54,7 +70,12 @@ export const reconnect = (): Promise<void> =>
 
 /** A change made while the application is away must not happen later, behind a person's back. @throws AppError */
 export function requireApplication(): void {
-  if (useBridge.getState().status === 'connected') return
+  const { status } = useBridge.getState()
+  if (status === 'connected') return
+  if (status === 'refused')
+    throw new AppError('unauthenticated', "This page's sign-in is over, so nothing was changed.", {
+      hint: 'Open the link that the application printed when it started.',
+    })
   throw new AppError('unreachable', 'The application does not answer, so nothing was changed.', {
     hint: 'Try again when it is back; the page connects by itself.',
   })

@@ -20,6 +20,20 @@ export function openWire(onOpen: () => void): ClientWire {
   return window.framework0 ? portWire(window.framework0, onOpen) : socketWire(onOpen)
 }
 
+/**
+ * Whether the host answers and lets this page in no more: a WebSocket tells nobody why it was refused, so the page itself
+ * is asked for. Where people sign in, that answer brings a session to sign in with, and the next wire opens.
+ */
+export async function refusesSession(): Promise<boolean> {
+  if (window.framework0) return false
+  try {
+    const answer = await fetch('/', { method: 'HEAD', cache: 'no-store', redirect: 'error' })
+    return answer.status === 401 || answer.status === 403
+  } catch {
+    return false
+  }
+}
+
 function portWire(bridge: DesktopBridge, onOpen: () => void): ClientWire {
   let send: ((frame: ClientFrame) => void) | null = null
   return {

@@ -1,5 +1,5 @@
 import { CircleAlert, RotateCw } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { type ReactNode, useEffect, useRef } from 'react'
 import { AppError, asAppError, errorShape } from '#preload/contract/error.ts'
 import { Button } from './Button.tsx'
 import { CopyButton } from './CopyButton.tsx'
@@ -36,17 +36,39 @@ function detailsOf(error: unknown, title: string | undefined): string {
   return lines.filter((line) => line !== undefined).join('\n')
 }
 
+/** Of an input with several faults each on a line of its own. */
+function Message({ failure, strong }: { readonly failure: AppError; readonly strong: boolean }) {
+  if (failure.problems.length < 2)
+    return (
+      <p className={strong ? 'font-medium' : undefined}>
+        <SafeText text={failure.message} />
+      </p>
+    )
+  return (
+    <ul className="list-disc pl-4">
+      {failure.problems.map(({ at, label, message }) => (
+        <li key={at}>
+          <SafeText text={label === '' ? message : `${label}: ${message}`} />
+        </li>
+      ))}
+    </ul>
+  )
+}
+
 /** A failure where it happened: what failed, why, what to do, Retry, Copy details. */
 export function ErrorPanel({ error, title, onRetry, retrying, actions }: ErrorPanelProps) {
   const failure = failureOf(error)
+  const panel = useRef<HTMLDivElement>(null)
+  // At the end of a long form it would be below what is seen, and the press of its button would seem to do nothing.
+  useEffect(() => {
+    if (error !== null && panel.current?.closest('form') !== null) panel.current?.scrollIntoView({ block: 'nearest' })
+  }, [error])
   return (
-    <div role="alert" className="flex gap-3 rounded border border-critical/50 bg-critical/5 p-3">
+    <div ref={panel} role="alert" className="flex gap-3 rounded border border-critical/50 bg-critical/5 p-3">
       <CircleAlert aria-hidden size={16} className="mt-0.5 shrink-0 text-critical" />
       <div className="flex min-w-0 flex-1 flex-col gap-1">
         {title === undefined ? null : <SafeText text={title} className="font-medium" />}
-        <p className={title === undefined ? 'font-medium' : undefined}>
-          <SafeText text={failure.message} />
-        </p>
+        <Message failure={failure} strong={title === undefined} />
         {failure.hint === undefined ? null : <SafeText text={failure.hint} className="text-muted" />}
         <div className="mt-1 flex flex-wrap items-center gap-2">
           {onRetry === undefined ? null : (

@@ -46,9 +46,15 @@ export async function startSshd({ systemd = false, authorized }: Options = {}): 
     ...{ name: 'sshd', command, args, url: `ssh://127.0.0.1:${port}`, directory },
     ready: (log) => log().includes(`Server listening on 127.0.0.1 port ${port}`),
   })
-  const stop = (): Promise<void> => {
+  let stopped: Promise<void> | null = null
+  const stopNow = (): Promise<void> => {
     for (const session of childrenOf(peer.pid)) kill(session)
     return peer.stop()
+  }
+  // A test may take it away before its end.
+  const stop = (): Promise<void> => {
+    stopped ??= stopNow()
+    return stopped
   }
   return {
     ...peer,

@@ -85,10 +85,18 @@ async function perform(
   signal: AbortSignal,
 ): Promise<void> {
   if (operation.kind === 'stream') return printItems(caller.open(op, input, { signal }), hasBytes(operation), output)
-  const value = await caller.call(op, input, { signal })
+  const value = await caller.call(op, input, { signal }).catch((thrown: unknown) => {
+    throw withFields(thrown, op)
+  })
   if (json) return print(JSON.stringify(value))
   const { stringify } = await import('yaml')
   print(stringify(value).trimEnd())
+}
+
+/** Whoever writes an input by hand is told where its fields are listed. */
+function withFields(thrown: unknown, op: string): unknown {
+  if (!(thrown instanceof AppError) || thrown.problems.length === 0) return thrown
+  return new AppError(thrown.code, thrown.message, { ...thrown, hint: `See: framework0 help ${op}` })
 }
 
 function fail(thrown: unknown, json: boolean): void {

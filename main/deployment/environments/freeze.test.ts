@@ -83,6 +83,34 @@ describe('a freeze', () => {
     expect(freezesAt(evenings, at('2026-10-25T12:00:00Z')).next?.from).toBe('2026-10-25T17:00:00.000Z')
   })
 
+  it('knows a zone by its IANA name, as Google and Outlook send it', () => {
+    const evenings = calendar(
+      event(
+        'SUMMARY:Evening',
+        'DTSTART;TZID=Europe/Berlin:20260301T180000',
+        'DTEND;TZID=Europe/Berlin:20260301T200000',
+        'RRULE:FREQ=DAILY;UNTIL=20261231T170000Z',
+      ),
+    )
+    expect(freezesAt(evenings, at('2026-03-28T12:00:00Z')).next?.from).toBe('2026-03-28T17:00:00.000Z')
+    expect(freezesAt(evenings, at('2026-03-29T12:00:00Z')).next?.from).toBe('2026-03-29T16:00:00.000Z')
+    expect(freezesAt(evenings, at('2026-10-25T12:00:00Z')).next?.from).toBe('2026-10-25T17:00:00.000Z')
+    expect(freezesAt(evenings, at('2026-12-31T12:00:00Z')).next?.from).toBe('2026-12-31T17:00:00.000Z')
+    expect(freezesAt(evenings, at('2027-01-01T12:00:00Z')).next).toBeNull()
+  })
+
+  it.each([
+    ['20260325T023000', '20260328T023000', '2026-03-28T01:30:00.000Z'],
+    ['20260329T023000', '20260329T040000', '2026-03-29T01:30:00.000Z'], // left out: by the offset before
+    ['20261025T023000', '20261025T040000', '2026-10-25T00:30:00.000Z'], // twice: the first
+  ])('reads %s in Berlin as the calendar’s own zone would', (from, until, expected) => {
+    const one = event(`DTSTART;TZID=Europe/Berlin:${from}`, `DTEND;TZID=Europe/Berlin:${until}`)
+    const begins = (text: string) => freezesAt(text, at('2026-03-24T00:00:00Z')).next?.from
+    const read = begins(calendar(one))
+    if (from.startsWith('20260325')) expect(read).toBe('2026-03-25T01:30:00.000Z')
+    else expect(read).toBe(expected)
+  })
+
   it('of a whole day lasts that day, and of several until the day before its end', () => {
     const days = calendar(
       event('SUMMARY:Eve', 'DTSTART;VALUE=DATE:20261224'),
@@ -128,7 +156,7 @@ describe('a freeze calendar is refused', () => {
   const timed = (rule: string) => calendar(event('DTSTART:20260101T000000Z', 'DTEND:20260101T010000Z', rule))
   it.each([
     ['that is no iCalendar', 'freeze in December', /not an iCalendar/],
-    ['that is cut off', sliced(), /not an iCalendar/],
+    ['that is cut off', sliced(), /cut off: a VEVENT does not end/],
     ['that is a lone event', event('DTSTART:20260101T000000Z'), /not an iCalendar/],
     ['with an event without end', calendar(event('SUMMARY:X', 'DTSTART:20260101T000000Z')), /"X" has no end/],
     ['with an event without start', calendar(event('SUMMARY:X', 'DURATION:PT1H')), /"X" has no start/],
@@ -140,10 +168,20 @@ describe('a freeze calendar is refused', () => {
     [
       'in a time zone that it does not define',
       calendar(event('DTSTART;TZID=Mars/Olympus:20260101T000000', 'DURATION:PT1H')),
-      /Mars\/Olympus, which the calendar does not define/,
+      /Mars\/Olympus, which the calendar does not define and nobody knows/,
+    ],
+    [
+      'with a date that is none',
+      calendar(event('SUMMARY:X', 'DTSTART:20261341T000000Z', 'DTEND:20261342T000000Z')),
+      /DTSTART of “20261341T000000Z”, which is no date/,
+    ],
+    [
+      'with words for a date',
+      calendar(event('DTSTART:20260101T000000Z', 'DTEND:tomorrow')),
+      /DTEND of “tomorrow”, which is no date/,
     ],
     ['that repeats within a day', timed('RRULE:FREQ=SECONDLY'), /cannot repeat secondly/],
-    ['whose rule cannot be read', timed('RRULE:FREQ=SOMETIMES'), /not an iCalendar/],
+    ['whose rule cannot be read', timed('RRULE:FREQ=SOMETIMES'), /repeats by “FREQ=SOMETIMES”, which is no rule/],
     ['whose rule never comes true', timed('RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30'), /takes too long/],
     [
       'that begins too long ago to be counted through',

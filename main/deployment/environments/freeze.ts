@@ -1,7 +1,9 @@
 import ICAL from 'ical.js'
 import { AppError } from '#preload/contract/error.ts'
 import type { FreezeWindow } from '#preload/deployment/environments.ts'
-import { withinTime } from './time-limit.ts'
+import { faultOf } from './calendar-lines.ts'
+import { isTimeout, withinTime } from './time-limit.ts'
+import { knowZone } from './zones.ts'
 
 /** The freeze that holds, and the next one; null where there is none. */
 export type Freezes = { readonly current: FreezeWindow | null; readonly next: FreezeWindow | null }
@@ -15,7 +17,7 @@ const neverBelowADay: ReadonlySet<string> = new Set(['SECONDLY', 'MINUTELY', 'HO
 
 /**
  * The freezes of an iCalendar (RFC 5545) as seen from a moment: recurrence (RRULE, RDATE, EXDATE, RECURRENCE-ID), time
- * zones that the calendar defines (VTIMEZONE), all-day events. Windows that overlap or touch are one. A time without a
+ * zones that the calendar defines (VTIMEZONE) or names by IANA, all-day events. Windows that overlap or touch are one. A time without a
  * zone is UTC, so that every machine of a team sees the same freeze. Cancelled events freeze nothing.
  *
  * @param now milliseconds since the epoch. @throws AppError `invalid` at `freezeCalendar`.
@@ -56,15 +58,13 @@ export const freezeCount = (text: string): number =>
   text.trim() === '' ? 0 : parse(text).getAllSubcomponents('vevent').length
 
 function parse(text: string): ICAL.Component {
-  let calendar: ICAL.Component
+  const fault = faultOf(text)
+  if (fault !== null) throw refused(fault.message, fault.hint)
   try {
-    const parsed: unknown = ICAL.parse(text)
-    calendar = new ICAL.Component(parsed as ConstructorParameters<typeof ICAL.Component>[0])
+    return new ICAL.Component(ICAL.parse(text) as ConstructorParameters<typeof ICAL.Component>[0])
   } catch (thrown) {
-    throw notACalendar(thrown)
+    throw unreadable('The freeze calendar', thrown)
   }
-  if (calendar.name !== 'vcalendar') throw notACalendar()
-  return calendar
 }
 
 function spansOf(text: string, from: number, until: number): Span[] {
@@ -74,7 +74,12 @@ function spansOf(text: string, from: number, until: number): Span[] {
   return calendar.getAllSubcomponents('vevent').flatMap((component) => {
     if (component.hasProperty('recurrence-id')) return [] // told by the event that it is an exception of
     if (isCancelled(component)) return []
-    return occurrences(component, from, until, budget)
+    try {
+      return occurrences(component, from, until, budget)
+    } catch (thrown) {
+      if (thrown instanceof AppError || isTimeout(thrown)) throw thrown
+      throw unreadable(`The event "${component.getFirstPropertyValue('summary') ?? 'Freeze'}"`, thrown)
+    }
   })
 }
 
@@ -98,8 +103,8 @@ function occurrences(
 ): readonly Span[] {
   const event = new ICAL.Event(component)
   const name = event.summary || 'Freeze'
+  checkZone(component, name) // before any of its times is read
   if (!event.startDate) throw refused(`The event "${name}" has no start.`, 'Give it a DTSTART.')
-  checkZone(component, name)
   checkEnd(component, event, name)
   const spans: Span[] = []
   const dates = event.iterator()
@@ -128,10 +133,11 @@ function checkZone(component: ICAL.Component, name: string): void {
     const zone = property.getParameter('tzid')
     if (zone === undefined || zone === null || String(zone) === 'UTC') continue
     const defined = component.parent?.getAllSubcomponents('vtimezone') ?? []
-    if (!defined.some((one) => one.getFirstPropertyValue('tzid') === String(zone)))
+    const isDefined = defined.some((one) => one.getFirstPropertyValue('tzid') === String(zone))
+    if (!isDefined && !knowZone(String(zone)))
       throw refused(
-        `The event "${name}" is in the time zone ${String(zone)}, which the calendar does not define.`,
-        'Add its VTIMEZONE, or give the times in UTC.',
+        `The event "${name}" is in the time zone ${String(zone)}, which the calendar does not define and nobody knows.`,
+        'Name one such as Europe/Berlin, add its VTIMEZONE, or give the times in UTC.',
       )
   }
 }
@@ -165,9 +171,9 @@ const shown = ({ summaries, from, until }: Span): FreezeWindow => ({
 const refused = (message: string, hint: string): AppError =>
   new AppError('invalid', message, { hint, at: 'freezeCalendar' })
 
-const notACalendar = (cause?: unknown): AppError =>
-  new AppError('invalid', 'The freeze calendar is not an iCalendar.', {
-    hint: 'Paste the text of an .ics file: it begins with BEGIN:VCALENDAR.',
+const unreadable = (what: string, cause: unknown): AppError =>
+  new AppError('invalid', `${what} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}.`, {
+    hint: 'Export the calendar again, or correct it.',
     at: 'freezeCalendar',
     cause,
   })

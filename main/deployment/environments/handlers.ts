@@ -90,9 +90,10 @@ export function environmentHandlers({ service, changes, hostKey, onAccess }: Por
       return after
     },
     hostKey: (place, { signal }) => hostKey(place, signal),
-    async remove({ name }, { record }) {
-      const before = await service.remove(name)
-      record({ targets: [before.id], before: audited(before), after: null })
+    async remove({ name, leaveHosts }, { record }) {
+      const { stored, left } = await service.remove(name, leaveHosts)
+      const after = left.length === 0 ? null : { removed: true, leftRunningOn: [...left] }
+      record({ targets: [stored.id], before: audited(stored), after })
       return { removed: true }
     },
   }

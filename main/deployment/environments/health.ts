@@ -1,4 +1,10 @@
-import type { Environment, HealthStatus, HostState, ServiceHealth } from '#preload/deployment/environments.ts'
+import {
+  type Environment,
+  type HealthStatus,
+  type HostState,
+  nothingDeployed,
+  type ServiceHealth,
+} from '#preload/deployment/environments.ts'
 
 type Health = Environment['health']
 
@@ -13,7 +19,7 @@ export function healthOf(
   const away = hosts.filter(({ reachable }) => !reachable).map(({ says }) => says)
   if (services.length === 0)
     return {
-      ...nothingKnown('Nothing is deployed here.', ...away),
+      ...nothingKnown(nothingDeployed, ...away),
       ...(hosts.length > 0 ? { checkedAt } : {}),
       hosts: [...hosts],
     }

@@ -5,7 +5,7 @@ import { manualClock } from '#main/kernel/clock.ts'
 import type { Workspace } from '#main/kernel/store/workspace.ts'
 import { openVault, type Vault, vaultTables } from '#main/kernel/vault/vault.ts'
 import { AppError } from '#preload/contract/error.ts'
-import type { EnvironmentInput, ServiceHealth } from '#preload/deployment/environments.ts'
+import type { EnvironmentInput, HostState, ServiceHealth } from '#preload/deployment/environments.ts'
 import { createEnvironmentService, type EnvironmentService } from './service.ts'
 import { createEnvironmentStore, environmentTables } from './store.ts'
 
@@ -26,7 +26,8 @@ let vault: Vault
 let service: EnvironmentService
 let clock: ReturnType<typeof manualClock>
 let running: ServiceHealth[]
-let retire: (name: string) => Promise<void>
+let machines: HostState[]
+let retire: (name: string, leave: boolean) => Promise<void>
 let changes: number
 
 beforeEach(async () => {
@@ -40,6 +41,7 @@ beforeEach(async () => {
   })
   clock = manualClock(start)
   running = []
+  machines = []
   retire = async () => {}
   changes = 0
   service = createEnvironmentService({
@@ -47,10 +49,10 @@ beforeEach(async () => {
     vault,
     clock,
     services: async () => running,
-    hosts: async () => [],
+    hosts: async () => machines,
     placed: async () => running.map((each) => each.service),
     checkSshKey: async () => {},
-    retire: (name) => retire(name),
+    retire: (name, leave) => retire(name, leave),
     onChange: () => {
       changes++
     },
@@ -342,6 +344,33 @@ describe('removing an environment', () => {
     retire = () => Promise.reject(new AppError('timeout', 'web does not stop.'))
     await expect(service.remove('qa')).rejects.toMatchObject({ code: 'timeout' })
     expect([await names(), await service.mayChange('qa', start)]).toEqual([['qa'], null])
+  })
+
+  it('is refused before anything changes while a host of it is away, and leaves that alone when told to', async () => {
+    await service.create(input('qa'))
+    const web: ServiceHealth = {
+      ...{ service: 'web', version: '1', ready: 2, desired: 2, status: 'degraded', reasons: [], address: null },
+      configuration: null,
+    }
+    running = [web]
+    machines = [{ host: 'web-1:22', reachable: false, says: 'web-1 cannot be reached.' }]
+    const left: boolean[] = []
+    retire = async (_, leave) => void left.push(leave)
+    await expect(service.remove('qa')).rejects.toMatchObject({
+      ...{
+        code: 'unreachable',
+        message: 'qa was not removed, and nothing in it was changed. web-1 cannot be reached.',
+      },
+    })
+    expect([left, await names()]).toEqual([[], ['qa']])
+    expect((await service.remove('qa', true)).left).toEqual(['web-1:22'])
+    expect([left, await names()]).toEqual([[true], []])
+  })
+
+  it('asks no host where nothing runs', async () => {
+    await service.create(input('qa'))
+    machines = [{ host: 'web-1:22', reachable: false, says: 'web-1 cannot be reached.' }]
+    expect((await service.remove('qa')).left).toEqual([])
   })
 
   it('is refused while it is locked', async () => {

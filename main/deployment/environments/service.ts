@@ -29,8 +29,11 @@ type Ports = {
   readonly placed: (environment: string) => Promise<readonly string[]>
   /** @throws AppError `invalid` for what is no private key, or one that the passphrase does not open. */
   readonly checkSshKey: (key: { readonly privateKey: string; readonly passphrase: string }) => Promise<void>
-  /** Stops everything that runs in an environment, before it is removed. May be asked again after a crash. */
-  readonly retire: (environment: string) => Promise<void>
+  /**
+   * Stops everything that runs in an environment, before it is removed. May be asked again after a crash.
+   * @param leave lets run what cannot be stopped.
+   */
+  readonly retire: (environment: string, leave: boolean) => Promise<void>
   /** Told after a change is durable; resolves when it has taken effect. */
   readonly onChange: () => Promise<void> | void
 }
@@ -116,10 +119,13 @@ export function createEnvironmentService(ports: Ports) {
     }
   }
 
-  const removeNow = async (stored: StoredEnvironment): Promise<void> => {
+  const away = async (name: string): Promise<readonly HostState[]> =>
+    (await placed(name)).length === 0 ? [] : (await hosts(name)).filter(({ reachable }) => !reachable)
+
+  const removeNow = async (stored: StoredEnvironment, leave: boolean): Promise<void> => {
     leaving.add(stored.name)
     try {
-      await retire(stored.name)
+      await retire(stored.name, leave)
       await vault.remove(keptOf(stored).map((secret) => secretId(stored.name, secret)))
       await store.remove(stored.name)
     } finally {
@@ -203,14 +209,20 @@ export function createEnvironmentService(ports: Ports) {
       return { target, key: async () => openSshKey(vault, name, (await find(name)).sshKey) }
     },
 
-    /** @throws AppError `conflict` while it is locked. */
-    remove: (name: string): Promise<StoredEnvironment> =>
+    /**
+     * @param leaveHosts removes it although hosts are away; what runs on them stays.
+     * @returns what was removed, and the hosts that something was left on.
+     * @throws AppError `conflict` while it is locked, `unreachable` when a host is away; nothing was changed then.
+     */
+    remove: (name: string, leaveHosts = false): Promise<{ stored: StoredEnvironment; left: readonly string[] }> =>
       exclusively(async () => {
         const stored = await find(name)
         if (stored.lock)
           throw new AppError('conflict', `${name} is locked: ${stored.lock.reason}`, { hint: 'Unlock it first.' })
-        await removeNow(stored)
-        return stored
+        const unreached = await away(name)
+        if (unreached.length > 0 && !leaveHosts) throw notReached(name, unreached)
+        await removeNow(stored, unreached.length > 0)
+        return { stored, left: unreached.map(({ host }) => host) }
       }),
 
     /** Those whose time is over. A locked one stays until it is unlocked. */
@@ -224,7 +236,9 @@ export function createEnvironmentService(ports: Ports) {
       exclusively(async () => {
         const stored = await store.find(name)
         if (!stored || stored.lock || stored.expiresAt !== expiresAt) return null
-        await removeNow(stored)
+        const unreached = await away(name)
+        if (unreached.length > 0) throw notReached(name, unreached)
+        await removeNow(stored, false)
         return stored
       }),
 
@@ -271,6 +285,16 @@ const settingsOf = (stored: StoredEnvironment): Omit<EnvironmentInput, 'name' | 
   requiredApprovals: stored.requiredApprovals,
   freezeCalendar: stored.freezeCalendar,
 })
+
+const notReached = (name: string, hosts: readonly HostState[]): AppError =>
+  new AppError(
+    'unreachable',
+    `${name} was not removed, and nothing in it was changed. ${hosts[0]?.says ?? ''}`.trim(),
+    {
+      hint: 'What runs there can only be stopped when its host answers. Try again then, or remove the environment here all the same.',
+      retryable: false,
+    },
+  )
 
 const changedMeanwhile = (name: string): AppError =>
   new AppError('conflict', `Somebody changed ${name} meanwhile; nothing was saved.`, {

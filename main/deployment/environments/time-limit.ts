@@ -19,5 +19,6 @@ export function withinTime<T>(limitMs: number, work: () => T): T | null {
   return room.done ?? null
 }
 
-const isTimeout = (thrown: unknown): boolean =>
+/** Thrown where the work is at that moment; must be let through. */
+export const isTimeout = (thrown: unknown): boolean =>
   typeof thrown === 'object' && thrown !== null && 'code' in thrown && thrown.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT'

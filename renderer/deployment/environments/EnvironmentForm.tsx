@@ -1,8 +1,8 @@
 import { zodResolver } from '@hookform/resolvers/zod'
-import { useEffect, useState } from 'react'
+import { type ClipboardEvent, useEffect, useState } from 'react'
 import { type UseFormReturn, useForm } from 'react-hook-form'
 import { asAppError } from '#preload/contract/error.ts'
-import type { Environment, EnvironmentInput } from '#preload/deployment/environments.ts'
+import { type Environment, type EnvironmentInput, longestCalendar } from '#preload/deployment/environments.ts'
 import { api } from '#renderer/rpc/client.ts'
 import { Button } from '#renderer/ui/Button.tsx'
 import { useCommands } from '#renderer/ui/commands.ts'
@@ -12,7 +12,7 @@ import { SafeText } from '#renderer/ui/SafeText.tsx'
 import { Section } from '#renderer/ui/Section.tsx'
 import { SegmentedControl } from '#renderer/ui/SegmentedControl.tsx'
 import { TextArea, TextField } from '#renderer/ui/TextField.tsx'
-import { approvalCounts, type Draft, draftOf, draftSchema, fieldAt } from './draft.ts'
+import { approvalCounts, calendarTooLong, type Draft, draftOf, draftSchema, fieldAt } from './draft.ts'
 import { useEnvironmentChange } from './queries.ts'
 import { TargetFields } from './TargetFields.tsx'
 
@@ -50,6 +50,14 @@ function Purpose({ form, isNew }: { readonly form: Form; readonly isNew: boolean
 
 function Policy({ form }: { readonly form: Form }) {
   const { register, setValue, watch, formState } = form
+  // A text of megabytes would hang the field, and be refused afterwards.
+  const refuseLong = (event: ClipboardEvent<HTMLTextAreaElement>) => {
+    const { length } = event.clipboardData.getData('text')
+    form.clearErrors('freezeCalendar')
+    if (event.currentTarget.value.length + length <= longestCalendar) return
+    event.preventDefault()
+    form.setError('freezeCalendar', { message: calendarTooLong(length) })
+  }
   return (
     <Section title="Policy">
       <div className="flex flex-col gap-3">
@@ -67,7 +75,7 @@ function Policy({ form }: { readonly form: Form }) {
           error={formState.errors.freezeCalendar?.message}
           hint="The text of an .ics file. Nothing is rolled out during its events. Times without a zone, and whole days, are in UTC."
         >
-          <TextArea {...register('freezeCalendar')} mono rows={9} placeholder="BEGIN:VCALENDAR" />
+          <TextArea {...register('freezeCalendar')} onPaste={refuseLong} mono rows={9} placeholder="BEGIN:VCALENDAR" />
         </Field>
       </div>
     </Section>

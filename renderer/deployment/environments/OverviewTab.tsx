@@ -1,11 +1,11 @@
 import type { Environment, HostState, ServiceHealth } from '#preload/deployment/environments.ts'
+import { HealthMark } from '#renderer/ui/HealthMark.tsx'
 import { KeyValueList } from '#renderer/ui/KeyValueList.tsx'
 import { Link } from '#renderer/ui/Link.tsx'
 import { SafeText } from '#renderer/ui/SafeText.tsx'
 import { Section } from '#renderer/ui/Section.tsx'
 import { RelativeTime, Timestamp } from '#renderer/ui/Time.tsx'
 import { FactTable } from './FactTable.tsx'
-import { HealthMark } from './HealthMark.tsx'
 import { WhatRuns } from './WhatRuns.tsx'
 
 function targetWords(target: Environment['target']): string {

@@ -1,9 +1,9 @@
 import type { Environment } from '#preload/deployment/environments.ts'
 import { plural } from '#renderer/ui/format.ts'
 import type { Column } from '#renderer/ui/grid/column.ts'
+import { HealthMark, healthRank } from '#renderer/ui/HealthMark.tsx'
 import { SafeText } from '#renderer/ui/SafeText.tsx'
 import { RelativeTime } from '#renderer/ui/Time.tsx'
-import { HealthMark, healthRank } from './HealthMark.tsx'
 import { FreezeMark, LockMark } from './HoldMark.tsx'
 
 const reasons = ({ health }: Environment): string => health.reasons.join(' ')

@@ -1,6 +1,11 @@
 import type { Path } from 'react-hook-form'
 import { z } from 'zod'
-import { type Environment, type EnvironmentInput, environmentInput } from '#preload/deployment/environments.ts'
+import {
+  type Environment,
+  type EnvironmentInput,
+  environmentInput,
+  longestCalendar,
+} from '#preload/deployment/environments.ts'
 import { type EnvironmentTarget, usualFolder, usualPorts } from '#preload/deployment/target.ts'
 import { instantOf, localTimeOf } from './local-time.ts'
 import { emptyEnvironment } from './usual.ts'
@@ -31,6 +36,10 @@ export type DraftField = Path<Draft>
 
 export const newHost: Draft['hosts'][number] = { address: '', port: '22', user: '', hostKey: '' }
 export const mostHosts = 20
+
+/** Why a calendar of that many characters was not taken from the clipboard. */
+export const calendarTooLong = (length: number): string =>
+  `This was not pasted: it has ${length.toLocaleString('en')} characters, and a freeze calendar ${longestCalendar.toLocaleString('en')} at most. Paste only the events that freeze.`
 
 /** The field an error of the application is about; null when it is about the whole. */
 export const fieldAt = (at: string | undefined): DraftField | null => {
@@ -80,8 +89,8 @@ function targetOf({ runsOn, hosts, folder, portFrom, portTo }: Draft): Environme
   }
 }
 
-/** Zero is no port, so the contract says what is wrong with it. */
-export const portOf = (text: string): number => (/^\d{1,5}$/.test(text.trim()) ? Number(text) : 0)
+/** What is no number is none to the contract either, which says so. */
+export const portOf = (text: string): number => (text.trim() === '' ? Number.NaN : Number(text))
 
 /** What the form says, and of `base` what it does not show. A time that was not touched keeps its milliseconds. */
 export function inputOf(draft: Draft, base: Environment | null): EnvironmentInput {

@@ -4,6 +4,7 @@ import type { NavigationEntry } from '#renderer/app/navigation.ts'
 import type { ScreenRoute } from '#renderer/app/router.tsx'
 import { environmentSearchOf } from './environment-search.ts'
 
+export { environmentResources } from './palette.ts'
 export { useStages } from './shell.ts'
 
 export const routes: readonly ScreenRoute[] = [

@@ -5,26 +5,18 @@ import { usePermission } from '#renderer/rpc/verdicts.ts'
 import { QueryView } from '#renderer/ui/QueryView.tsx'
 import { SafeText } from '#renderer/ui/SafeText.tsx'
 import { RelativeTime } from '#renderer/ui/Time.tsx'
-import { lastChanges, useChangesLive } from './overview-queries.ts'
+import { type ChangeWords, changeWords } from './change-words.ts'
+import { lastChanges, recentRollouts, useChangesLive } from './overview-queries.ts'
 import { Deeper, Panel } from './Panel.tsx'
+import { jobList } from './queries.ts'
 
-const colors: Readonly<Record<AuditEntry['outcome'], string>> = {
-  succeeded: 'text-muted',
-  failed: 'text-high',
-  forbidden: 'text-warning',
-  interrupted: 'text-muted',
+const colors: Readonly<Record<ChangeWords['tone'], string>> = {
+  quiet: 'text-muted',
+  bad: 'text-high',
+  warning: 'text-warning',
 }
 
-/** The name of what was acted on, where the entry knows it; else its id. */
-function targetOf({ targets, before, after }: AuditEntry): string {
-  for (const side of [after, before])
-    if (side !== null && typeof side === 'object' && !Array.isArray(side) && typeof side.name === 'string')
-      return side.name
-  const [first = ''] = targets
-  return targets.length > 1 ? `${first} and ${targets.length - 1} more` : first
-}
-
-function Entry({ entry }: { readonly entry: AuditEntry }) {
+function Entry({ entry, words }: { readonly entry: AuditEntry; readonly words: ChangeWords }) {
   return (
     <li className="border-b border-line last:border-b-0">
       <Link
@@ -35,9 +27,9 @@ function Entry({ entry }: { readonly entry: AuditEntry }) {
         <RelativeTime at={entry.at} className="w-16 shrink-0 text-secondary text-muted" />
         <span className="max-w-[45%] shrink-0 truncate font-mono text-code">{entry.operation}</span>
         <span className="min-w-0 flex-1">
-          <SafeText text={targetOf(entry)} oneLine />
+          <SafeText text={words.target} oneLine />
         </span>
-        <span className={`shrink-0 text-secondary ${colors[entry.outcome]}`}>{entry.outcome}</span>
+        <span className={`shrink-0 text-secondary ${colors[words.tone]}`}>{words.outcome}</span>
         <span className="max-w-20 shrink-0 truncate text-secondary text-muted">{entry.actor ?? 'erased'}</span>
       </Link>
     </li>
@@ -47,6 +39,8 @@ function Entry({ entry }: { readonly entry: AuditEntry }) {
 function List() {
   useChangesLive()
   const query = useQuery(lastChanges)
+  const { data: rollouts = [] } = useQuery(recentRollouts)
+  const { data: jobs = [] } = useQuery(jobList)
   return (
     <QueryView
       query={query}
@@ -58,7 +52,7 @@ function List() {
       ready={(entries) => (
         <ul>
           {entries.map((entry) => (
-            <Entry key={entry.sequence} entry={entry} />
+            <Entry key={entry.sequence} entry={entry} words={changeWords(entry, { rollouts, jobs })} />
           ))}
         </ul>
       )}

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { TriangleAlert } from 'lucide-react'
 import type { Output } from '#preload/contract/define.ts'
+import { asAppError } from '#preload/contract/error.ts'
 import { type alerts, type Severity, severities } from '#preload/observability/alerts.ts'
 import { useScope } from '#renderer/app/scope.ts'
 import { SummaryBars } from '#renderer/ui/chart/SummaryBars.tsx'
@@ -9,8 +10,10 @@ import { plural } from '#renderer/ui/format.ts'
 import { QueryView } from '#renderer/ui/QueryView.tsx'
 import { SafeText } from '#renderer/ui/SafeText.tsx'
 import { severityColor } from '#renderer/ui/severity.ts'
+import { AilingLines } from './AilingLines.tsx'
 import { AlertLines, alertsOf } from './AlertLines.tsx'
-import { type AlertView, alertSources, inboxPart, lastResolved } from './overview-queries.ts'
+import { ailingOf } from './ailing.ts'
+import { type AlertView, alertSources, environmentHealth, inboxPart, lastResolved } from './overview-queries.ts'
 import { Deeper, Panel } from './Panel.tsx'
 import { applicationHealth } from './queries.ts'
 
@@ -57,7 +60,7 @@ function Top({ environments, counts }: { readonly environments: string[]; readon
   )
 }
 
-/** Nothing fires; but is everything heard that could? */
+/** Nothing fires and no environment is ill; but is everything heard that could? */
 function AllClear({ environments }: { readonly environments: string[] }) {
   const { data: ended } = useQuery(lastResolved(environments))
   const { data: health } = useQuery(applicationHealth)
@@ -109,34 +112,55 @@ function Others({ byState }: Pick<Inbox, 'byState'>) {
   )
 }
 
-/** What is wrong: how much of each severity, and the worst by name. */
+function Alerts({ environments, ill }: { readonly environments: string[]; readonly ill: boolean }) {
+  const query = useQuery(inboxPart({ states: ['firing'], environments, limit: 0 }))
+  const quiet = ill ? <p className="px-3 py-1 text-muted">No alert fires.</p> : <AllClear environments={environments} />
+  return (
+    <QueryView
+      query={query}
+      failure="The alerts could not be loaded."
+      skeletonRows={5}
+      empty={({ total }) => (total === 0 ? quiet : null)}
+      ready={(counts) => (
+        <>
+          <div className="border-b border-line px-3 py-1">
+            <Bars bySeverity={counts.bySeverity} />
+          </div>
+          <Top environments={environments} counts={counts} />
+        </>
+      )}
+    />
+  )
+}
+
+function Actions({ environments }: { readonly environments: string[] }) {
+  const { data } = useQuery(inboxPart({ states: ['firing'], environments, limit: 0 }))
+  return (
+    <>
+      {data === undefined ? null : <Others byState={data.byState} />}
+      <Deeper to="/alerts">Inbox</Deeper>
+    </>
+  )
+}
+
+/** What is wrong: services that are down, how much fires of each severity, the worst by name, and what else is not well. */
 export function Wrong() {
   const environments = useEnvironments()
-  const query = useQuery(inboxPart({ states: ['firing'], environments, limit: 0 }))
+  const health = useQuery(environmentHealth)
+  const ailing = ailingOf(health.data ?? [], environments[0] ?? null)
+  const down = ailing.filter(({ status }) => status === 'unhealthy')
+  const rest = ailing.filter(({ status }) => status !== 'unhealthy')
+  const untold = health.error !== null
   return (
-    <Panel
-      title="What is wrong"
-      actions={
-        <>
-          {query.data === undefined ? null : <Others byState={query.data.byState} />}
-          <Deeper to="/alerts">Inbox</Deeper>
-        </>
-      }
-    >
-      <QueryView
-        query={query}
-        failure="The alerts could not be loaded."
-        skeletonRows={5}
-        empty={({ total }) => (total === 0 ? <AllClear environments={environments} /> : null)}
-        ready={(counts) => (
-          <>
-            <div className="border-b border-line px-3 py-1">
-              <Bars bySeverity={counts.bySeverity} />
-            </div>
-            <Top environments={environments} counts={counts} />
-          </>
-        )}
-      />
+    <Panel title="What is wrong" actions={<Actions environments={environments} />}>
+      {untold ? (
+        <p className="border-b border-line px-3 py-1 text-warning">
+          <SafeText text={`How the environments are cannot be told: ${asAppError(health.error).message}`} />
+        </p>
+      ) : null}
+      <AilingLines ailing={down} />
+      <Alerts environments={environments} ill={untold || health.data === undefined || ailing.length > 0} />
+      <AilingLines ailing={rest} />
     </Panel>
   )
 }

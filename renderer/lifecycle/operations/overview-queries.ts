@@ -47,6 +47,20 @@ export const connectionList = queryOptions({
   queryFn: ({ signal }) => api.connections.list({}, { signal }),
 })
 
+/** Under the key of the list that the frame keeps current for its menu, so that health is measured once for both. */
+export const environmentHealth = queryOptions({
+  queryKey: ['environments', 'list'],
+  queryFn: ({ signal }) => api.environments.list({}, { signal }),
+})
+
+const rolloutsKey = [...root, 'rollouts'] as const
+
+/** Those under way, and the last that ended. */
+export const recentRollouts = queryOptions({
+  queryKey: rolloutsKey,
+  queryFn: ({ signal }) => api.rollouts.list({}, { signal }),
+})
+
 const changesShown = 12
 /** Readings of the log are among its entries. */
 const entriesRead = 60
@@ -116,6 +130,10 @@ export function useOverviewLive(): void {
   useWatch(
     (signal) => api.connections.watch({}, { signal }),
     () => ask(sourcesKey),
+  )
+  useWatch(
+    (signal) => api.rollouts.watch({}, { signal }),
+    () => ask(rolloutsKey),
   )
 }
 

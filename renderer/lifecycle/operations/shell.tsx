@@ -4,9 +4,9 @@ import type { DrawerTab } from '#renderer/app/BottomDrawer.tsx'
 import { openDrawer, useOverlays } from '#renderer/app/overlays.ts'
 import type { StatusBarProps, StatusItem } from '#renderer/app/StatusBar.tsx'
 import { useCommands } from '#renderer/ui/commands.ts'
-import { plural } from '#renderer/ui/format.ts'
 import { hostNames } from './Application.tsx'
 import { JobsDrawer, jobsTab } from './JobsDrawer.tsx'
+import { jobsWords } from './jobs-words.ts'
 import { applicationHealth, jobList, useOperationsLive } from './queries.ts'
 
 /** The jobs as a tab of the bottom drawer. */
@@ -14,19 +14,18 @@ export const jobsDrawerTab: DrawerTab = { id: jobsTab, title: 'Jobs', panel: <Jo
 
 const toggleJobs = (): void => openDrawer(useOverlays.getState().drawer === jobsTab ? null : jobsTab)
 
-/** How many jobs run or failed; pressing it opens the drawer. */
+/** How many jobs run, wait or failed; pressing it opens the drawer. */
 function useJobsItem(): StatusItem {
   const { data = [] } = useQuery(jobList)
-  const running = data.filter(({ state }) => state === 'running').length
-  const failed = data.filter(({ state, error }) => state === 'failed' || (state === 'waiting' && error !== null)).length
+  const { text, failing } = jobsWords(data)
   return {
     id: 'jobs',
     title: 'Running, planned and recent jobs',
     onPress: toggleJobs,
     content: (
-      <span className={failed > 0 ? 'flex items-center gap-1 text-warning' : 'flex items-center gap-1'}>
+      <span className={failing ? 'flex items-center gap-1 text-warning' : 'flex items-center gap-1'}>
         <Briefcase aria-hidden size={12} strokeWidth={1.75} />
-        {failed > 0 ? `${plural(failed, 'job')} failing` : `${plural(running, 'job')} running`}
+        {text}
       </span>
     ),
   }

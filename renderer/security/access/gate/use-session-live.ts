@@ -28,7 +28,7 @@ export function useAskedAfterReconnect(): void {
   const status = useBridge((bridge) => bridge.status)
   const lost = useRef(false)
   useEffect(() => {
-    if (status === 'lost') lost.current = true
+    if (status === 'lost' || status === 'refused') lost.current = true
     if (status !== 'connected' || !lost.current) return
     lost.current = false
     void client.invalidateQueries({ queryKey: accessKey })
