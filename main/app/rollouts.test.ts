@@ -159,6 +159,14 @@ describe('rollouts to this machine', () => {
     const { id } = await start('1.4.0', strategy)
     await ends(id, 'rolled-back')
     expect(await ask()).toContain('1.1.0')
+    const { events, lastMeasured } = await trial.api.rollouts.get({ id })
+    const why = events.find(({ kind }) => kind === 'rollback')?.text ?? ''
+    expect(why).toMatch(/^Instance 0 of 1\.4\.0 ended by itself \(exit code 1\) and was started again \d times/)
+    expect(why).toMatch(/It wrote last: 1\.4\.0 listens$/)
+    const [listed] = await trial.api.rollouts.list({})
+    expect(listed).toMatchObject({ id, wentBack: why })
+    expect(events.find(({ kind }) => kind === 'output')?.text).toContain('1.4.0 listens')
+    expect(lastMeasured?.versions.map(({ version }) => version).toSorted()).toEqual(['1.1.0', '1.4.0'])
   }, 90_000)
 
   it.each([

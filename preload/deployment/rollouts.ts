@@ -189,6 +189,8 @@ export const rolloutEvent = z.object({
     ...(['configuration'] as const),
     /** What was written to Git, and what could not be. */
     ...(['git', 'git-problem'] as const),
+    /** The end of what the new version wrote, kept when it went back. */
+    ...(['output'] as const),
   ]),
   text: z.string(),
   /** Who, when a person did it. */
@@ -248,11 +250,23 @@ export type VersionMeasurement = z.infer<typeof versionMeasurement>
 /** Of the rollouts that ended, only so many are listed unless asked otherwise. */
 export const endedRolloutsListed = 200
 
+/** What was measured of the versions of a rollout at its end; their windows are some seconds long. */
+export const lastMeasured = z.object({ since: instant, at: instant, versions: z.array(versionMeasurement) })
+export type LastMeasured = z.infer<typeof lastMeasured>
+
+export const listedRollout = rollout.extend({
+  /** Why it goes or went back; null where it did not. */
+  wentBack: z.string().nullable(),
+})
+export type ListedRollout = z.infer<typeof listedRollout>
+
 export const rolloutDetail = rollout.extend({
   analysis: analysisInput,
   events: z.array(rolloutEvent),
   /** Each look at the metrics, with what was measured and what followed. */
   analysisRuns: z.array(analysisRun),
+  /** Null for one that has not ended, or ended before this was kept. */
+  lastMeasured: lastMeasured.nullable(),
   /** The ids of those whose approval it is carried out by. */
   approvals: z.array(z.string()),
 })
@@ -310,7 +324,7 @@ export const rollouts = defineContract({
         service: serviceName.optional(),
         limit: z.number().int().min(1).max(1_000).default(endedRolloutsListed),
       }),
-      output: z.array(rollout),
+      output: z.array(listedRollout),
     }),
     get: query({ summary: 'One rollout and why it decided what it decided.', input: byId, output: rolloutDetail }),
     measurements: query({
