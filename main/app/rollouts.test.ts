@@ -306,6 +306,21 @@ describe('rollouts to this machine', () => {
     ])
   })
 
+  it('leave an environment as it was where the first version of a service never came to run', async () => {
+    const before = (await trial.api.environments.get({ name: environment })).health.status
+    const program = { ...subjectService('nobin'), command: ['no-such-program'] }
+    await trial.api.rollouts.saveService({ ...program, revision: null })
+    const built = buildSubject(folder, 'nobin-1.0.0')
+    await trial.api.rollouts.addRelease({ service: 'nobin', version: '1.0.0', folder: built, notes: '' })
+    const input = { environment, service: 'nobin', version: '1.0.0', strategy: immutable, analysis: none }
+    const { id } = await trial.api.rollouts.start(input)
+    await ends(id, 'rolled-back')
+    const { health } = await trial.api.environments.get({ name: environment })
+    expect(health.services.map((each) => each.service)).not.toContain('nobin')
+    expect(health.status).toBe(before)
+    await trial.api.rollouts.decommission({ environment, service: 'nobin' })
+  })
+
   it('are not begun again under jobs when they have ended, nor cut off in their middle', async () => {
     const jobOf = async (version: string) =>
       (await trial.api.operations.jobs({})).find(({ title }) => title === `Roll ${service} ${version} out to staging`)

@@ -41,9 +41,9 @@ type Ports = {
 /** Looked at beside every metric: instances that are not ready, or were started again. */
 const healthName = 'Health'
 
-/** The numbers that are kept of a rollout are those of its last minutes, in steps of so long. */
+/** The numbers that are kept of a rollout are those of its last minutes, in so many steps. */
 const measuredOverMs = 5 * 60_000
-const measuredStepSeconds = 5
+const mostWindows = 60
 
 /** A canary that nobody judges any more after this many looks at one step: a person has to. */
 const mostLooks = 500
@@ -290,7 +290,8 @@ export function createCourse(ports: Ports) {
         // It is told where it can be; it is no reason to go on or back.
         const measured = await moves.measured(environment, service, versions, since).catch(() => null)
         if (measured === null) return
-        const kept = measured.map((each) => coarser(each, measuredStepSeconds))
+        const step = Math.max(1, Math.ceil((now - Date.parse(since)) / 1_000 / mostWindows))
+        const kept = measured.map((each) => coarser(each, step))
         await history.keepLastMeasured(rolloutId, { since, at: iso(now), versions: kept })
       })
     }
