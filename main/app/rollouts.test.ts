@@ -162,7 +162,7 @@ describe('rollouts to this machine', () => {
     const { events, lastMeasured } = await trial.api.rollouts.get({ id })
     const why = events.find(({ kind }) => kind === 'rollback')?.text ?? ''
     expect(why).toMatch(/^Instance 0 of 1\.4\.0 ended by itself \(exit code 1\) and was started again \d times/)
-    expect(why).toMatch(/It wrote last: 1\.4\.0 listens$/)
+    expect(why).toMatch(/It wrote last: “1\.4\.0 listens”\.$/)
     const [listed] = await trial.api.rollouts.list({})
     expect(listed).toMatchObject({ id, wentBack: why })
     expect(events.find(({ kind }) => kind === 'output')?.text).toContain('1.4.0 listens')

@@ -15,7 +15,7 @@ export function illnessOf(version: string, instance: Instance): string | null {
   if (ready && restarts === 0) return null
   if (restarts === 0 && lastEnd === null) return `Instance ${index} of ${version} is not ready. ${reason ?? ''}`.trim()
   const now = !ready && endpoint !== null && reason !== null ? ` It is not ready now. ${reason}` : ''
-  const wrote = lastEnd === null || lastEnd.lastLine === '' ? '' : ` It wrote last: ${lastEnd.lastLine}`
+  const wrote = lastEnd === null || lastEnd.lastLine === '' ? '' : ` It wrote last: “${lastEnd.lastLine}”.`
   return `${endedOf(version, instance)}.${now}${wrote}`
 }
 

@@ -54,7 +54,7 @@ describe('what is wrong with an instance', () => {
 
   it('names the version, how it ended, how often it was started again and what it wrote last', () => {
     expect(ill({ restarts: 3, lastEnd: crashed })).toBe(
-      'Instance 0 of 1.2.0 ended by itself (exit code 1) and was started again 3 times. It wrote last: no database',
+      'Instance 0 of 1.2.0 ended by itself (exit code 1) and was started again 3 times. It wrote last: “no database”.',
     )
     const killed = { how: 'SIGKILL', lastLine: '' }
     expect(ill({ ready: false, endpoint: null, lastEnd: killed })).toBe(
@@ -65,7 +65,7 @@ describe('what is wrong with an instance', () => {
   it('says that one is left alone which ended too often', () => {
     const given = { ready: false, hopeless: true, endpoint: null, restarts: 5, lastEnd: crashed }
     expect(ill({ ...given, reason: 'It ended 6 times.' })).toBe(
-      'Instance 0 of 1.2.0 ended by itself (exit code 1) and was started again 5 times, and is left alone now. It wrote last: no database',
+      'Instance 0 of 1.2.0 ended by itself (exit code 1) and was started again 5 times, and is left alone now. It wrote last: “no database”.',
     )
   })
 
