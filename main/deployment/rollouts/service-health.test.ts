@@ -33,6 +33,14 @@ describe('the health of a service', () => {
     expect(serviceHealth(placement, [{ ...flapping, ready: false }], null).status).toBe('unhealthy')
   })
 
+  it('tells of an instance that ended without its last line, which may hold a secret', () => {
+    const reason = 'It ended with code 1. Its last words: no database It is started again.'
+    const waiting = { ...fine, ready: false, endpoint: null, lastEnd: crashed, reason }
+    expect(serviceHealth(placement, [waiting], null).reasons).toEqual([
+      'Instance 0 of 1.2.0 ended by itself (exit code 1) and is to be started again.',
+    ])
+  })
+
   it('is nothing to an environment where nothing of the service was ever kept', () => {
     const failed = serviceHealth({ ...noVersion, desired: nothingDesired }, [], null)
     expect(failed).toMatchObject({ status: 'unknown', desired: 0, reasons: ['Not rolled out.'] })

@@ -50,8 +50,10 @@ function statusOf({ answering, ready, wanted, blind }: Counts): HealthStatus {
 }
 
 function reasonsOf(version: string, instance: Instance): string[] {
-  const { index, ready, flaps, reason, outOfReach } = instance
+  const { index, ready, flaps, reason, outOfReach, lastEnd, endpoint } = instance
   if (outOfReach !== null) return [outOfReach]
   if (flaps) return [`${endedOf(version, instance)}, less than a minute ago.`]
+  // Not its last line: nobody has taken the secrets out of it here.
+  if (!ready && lastEnd !== null && endpoint === null) return [`${endedOf(version, instance)}.`]
   return ready ? [] : [`Instance ${index} of ${version} is not ready. ${reason ?? ''}`.trim()]
 }
