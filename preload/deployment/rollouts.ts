@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { command, defineContract, id, instant, nothing, query, stream } from '../contract/define.ts'
 import { environmentName } from '../fleet/connections.ts'
 import { analysisInput, analysisRun } from './analysis.ts'
+import { lastMeasured, versionMeasurement } from './measurement.ts'
 import { versionConfiguration } from './running-configuration.ts'
 
 export const serviceName = z
@@ -221,38 +222,8 @@ export const rollout = z.object({
 })
 export type Rollout = z.infer<typeof rollout>
 
-/** Requests of one version in one second or longer, as the gateway measured them. */
-export const versionWindow = z.object({
-  at: instant,
-  requests: z.number().int(),
-  errors: z.number().int(),
-  p50: z.number().nullable(),
-  p95: z.number().nullable(),
-  p99: z.number().nullable(),
-})
-export type VersionWindow = z.infer<typeof versionWindow>
-
-export const versionMeasurement = z.object({
-  version: z.string(),
-  weight: z.number(),
-  ready: z.number().int(),
-  desired: z.number().int(),
-  requests: z.number().int(),
-  errors: z.number().int(),
-  /** Milliseconds over the windows shown. */
-  p50: z.number().nullable(),
-  p95: z.number().nullable(),
-  p99: z.number().nullable(),
-  windows: z.array(versionWindow),
-})
-export type VersionMeasurement = z.infer<typeof versionMeasurement>
-
 /** Of the rollouts that ended, only so many are listed unless asked otherwise. */
 export const endedRolloutsListed = 200
-
-/** What was measured of the versions of a rollout at its end; their windows are some seconds long. */
-export const lastMeasured = z.object({ since: instant, at: instant, versions: z.array(versionMeasurement) })
-export type LastMeasured = z.infer<typeof lastMeasured>
 
 export const listedRollout = rollout.extend({
   /** Why it goes or went back; null where it did not. */

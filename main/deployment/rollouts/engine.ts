@@ -1,4 +1,5 @@
-import type { Sticky, VersionWindow } from '#preload/deployment/rollouts.ts'
+import type { VersionWindow } from '#preload/deployment/measurement.ts'
+import type { Sticky } from '#preload/deployment/rollouts.ts'
 
 /**
  * The two ports of a rollout. They are shaped on what Kubernetes offers, so that it can fill them: a workload is a

@@ -1,5 +1,5 @@
 import { iso } from '#main/kernel/clock.ts'
-import type { VersionMeasurement, VersionWindow } from '#preload/deployment/rollouts.ts'
+import type { VersionMeasurement, VersionWindow } from '#preload/deployment/measurement.ts'
 import type { Target, Traffic } from './engine.ts'
 import type { StoredPlacement } from './store.ts'
 

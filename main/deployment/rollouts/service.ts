@@ -2,6 +2,7 @@ import { v7 as uuid } from 'uuid'
 import { type Clock, iso } from '#main/kernel/clock.ts'
 import type { Jobs } from '#main/kernel/jobs/kind.ts'
 import { AppError } from '#preload/contract/error.ts'
+import type { VersionMeasurement } from '#preload/deployment/measurement.ts'
 import type {
   ListedRollout,
   Plan,
@@ -11,7 +12,6 @@ import type {
   Service,
   ServiceInput,
   StartInput,
-  VersionMeasurement,
 } from '#preload/deployment/rollouts.ts'
 import type { Artifacts } from './artifacts.ts'
 import {

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
-import type { LastMeasured, VersionMeasurement } from '#preload/deployment/rollouts.ts'
+import type { LastMeasured, VersionMeasurement } from '#preload/deployment/measurement.ts'
 import { TimeSeriesChart } from '#renderer/ui/chart/TimeSeriesChart.tsx'
 import { formatNumber } from '#renderer/ui/format.ts'
 import { QueryView } from '#renderer/ui/QueryView.tsx'
