@@ -85,11 +85,12 @@ test('a service is added, rolled out, configured anew, and brought back with the
   await page.getByLabel('Command').fill(`${process.execPath}\nserver.mjs`)
   await page.getByLabel('Health path').fill('/healthz')
   await expectAccessible(page)
-  await page.getByRole('dialog').getByRole('button', { name: 'Add the service' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Add the service' }).dblclick()
   await page.getByRole('button', { name: 'Add a version' }).click()
   await page.getByLabel('Version', { exact: true }).fill('1.0.0')
   await page.getByLabel('Folder on this machine').fill(buildSubject(folder, '1.0.0'))
-  await page.getByRole('dialog').getByRole('button', { name: 'Add the version' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Add the version' }).dblclick()
+  await expect(page.getByRole('dialog')).toBeHidden()
   await page.getByRole('button', { name: 'Roll out', exact: true }).click()
   const dialog = page.getByRole('dialog', { name: `Roll out ${service}` })
   await dialog.getByLabel('Environment').selectOption(environment)
@@ -99,11 +100,18 @@ test('a service is added, rolled out, configured anew, and brought back with the
   await expectAccessible(page)
   await dialog.getByRole('button', { name: 'Start the rollout' }).click()
   await expect(page.getByText('1.0.0 gets all requests.').first()).toBeVisible()
+  await expect(page.getByRole('row', { name: /^1\.0\.0 1 of 1/ })).toBeVisible()
+  await expect(page.getByText('Now, over five minutes')).toBeHidden()
+  await page.getByRole('button', { name: 'Show what 1.0.0 wrote' }).click()
+  const wrote = page.getByRole('region', { name: 'What instance 0 of 1.0.0 wrote' })
+  await expect(wrote).toHaveText('1.0.0 listens')
   await expectAccessible(page)
   const [found] = await application.api.rollouts.services({})
   expect(await (await fetch(found?.placements[0]?.address ?? '')).text()).toContain('version 1.0.0')
   await go(page, 'Services')
   await page.getByRole('grid', { name: 'Services' }).getByRole('gridcell', { name: service, exact: true }).click()
+  await page.getByRole('button', { name: 'Show what 1.0.0 wrote' }).click()
+  await expect(wrote).toHaveText('1.0.0 listens')
   await page.getByRole('button', { name: 'Add again: 1.0.0' }).click()
   await expect(page.getByText('1.0.0+2', { exact: true })).toBeVisible()
 
@@ -153,6 +161,23 @@ test('a service is added, rolled out, configured anew, and brought back with the
   await ask.getByRole('button', { name: 'Roll back' }).click()
   await expect(page.getByText(/^1\.0\.0 has the configuration of .* again\. GREETING/)).toBeVisible()
   await expect.poll(answer).toContain('greeting none')
+
+  // what is served is not removed, and what is served nowhere is
+  await go(page, 'Services')
+  await page.getByRole('grid', { name: 'Services' }).getByRole('gridcell', { name: service, exact: true }).click()
+  await expect(page.getByRole('button', { name: /^Remove/ })).toHaveAccessibleDescription(
+    'checkout is served in production. Stop it there first.',
+  )
+  await page.getByRole('button', { name: 'Stop', exact: true }).click()
+  await ask.getByRole('textbox').fill(service)
+  await ask.getByRole('button', { name: 'Stop it' }).click()
+  await expect(page.getByText('It runs nowhere.')).toBeVisible()
+  await page.getByRole('button', { name: 'Remove', exact: true }).click()
+  await expect(ask).toContainText('Its 2 versions and what Git says of it are forgotten')
+  await expectAccessible(page)
+  await ask.getByRole('textbox').fill(service)
+  await ask.getByRole('button', { name: 'Remove service' }).click()
+  await expect(page.getByText('No service is known yet')).toBeVisible()
 })
 
 test('a canary that answers well is promoted, one that fails goes back by itself, and no request is lost', async ({
@@ -175,7 +200,13 @@ test('a canary that answers well is promoted, one that fails goes back by itself
   await rollOut(page, '1.2.0')
   await page.getByRole('button', { name: 'Start the rollout' }).click()
   await expect(page.getByText('1.1.0 gets all requests again.').first()).toBeVisible({ timeout: 60_000 })
-  await expect(page.getByText(/^Failed requests failed: .* is above the bound of 0\.02\./).first()).toBeVisible()
+  const why = /^Failed requests failed: .* is above the bound of 0\.02\./
+  await expect(page.getByText(why).first()).toBeVisible()
+  await expect(page.getByRole('grid', { name: 'Rollouts' }).getByText(why)).toBeVisible()
+  await expect(page.getByRole('region', { name: 'What 1.2.0 wrote before it was ended' })).toContainText(
+    'ERROR request',
+  )
+  await expect(page.getByRole('row', { name: /^1\.2\.0 \d of \d/ })).toBeVisible()
   await expectAccessible(page)
   await picture(page, 'rollback')
   expect(failures).toEqual([])

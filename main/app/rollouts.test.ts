@@ -159,6 +159,14 @@ describe('rollouts to this machine', () => {
     const { id } = await start('1.4.0', strategy)
     await ends(id, 'rolled-back')
     expect(await ask()).toContain('1.1.0')
+    const { events, lastMeasured } = await trial.api.rollouts.get({ id })
+    const why = events.find(({ kind }) => kind === 'rollback')?.text ?? ''
+    expect(why).toMatch(/^Instance 0 of 1\.4\.0 ended by itself \(exit code 1\) and was started again \d times/)
+    expect(why).toMatch(/It wrote last: “1\.4\.0 listens”\.$/)
+    const [listed] = await trial.api.rollouts.list({})
+    expect(listed).toMatchObject({ id, wentBack: why })
+    expect(events.find(({ kind }) => kind === 'output')?.text).toContain('1.4.0 listens')
+    expect(lastMeasured?.versions.map(({ version }) => version).toSorted()).toEqual(['1.1.0', '1.4.0'])
   }, 90_000)
 
   it.each([
@@ -296,6 +304,21 @@ describe('rollouts to this machine', () => {
       'It goes on.',
       'It goes on.',
     ])
+  })
+
+  it('leave an environment as it was where the first version of a service never came to run', async () => {
+    const before = (await trial.api.environments.get({ name: environment })).health.status
+    const program = { ...subjectService('nobin'), command: ['no-such-program'] }
+    await trial.api.rollouts.saveService({ ...program, revision: null })
+    const built = buildSubject(folder, 'nobin-1.0.0')
+    await trial.api.rollouts.addRelease({ service: 'nobin', version: '1.0.0', folder: built, notes: '' })
+    const input = { environment, service: 'nobin', version: '1.0.0', strategy: immutable, analysis: none }
+    const { id } = await trial.api.rollouts.start(input)
+    await ends(id, 'rolled-back')
+    const { health } = await trial.api.environments.get({ name: environment })
+    expect(health.services.map((each) => each.service)).not.toContain('nobin')
+    expect(health.status).toBe(before)
+    await trial.api.rollouts.decommission({ environment, service: 'nobin' })
   })
 
   it('are not begun again under jobs when they have ended, nor cut off in their middle', async () => {

@@ -220,7 +220,9 @@ describe('rollouts to hosts over SSH', () => {
     const { id } = await start('1.3.0')
     await ends(id, 'rolled-back')
     const { events } = await trial.api.rollouts.get({ id })
-    expect(events.find(({ kind }) => kind === 'rollback')?.text).toMatch(/is not ready\. .*It ended with code 1/)
+    expect(events.find(({ kind }) => kind === 'rollback')?.text).toMatch(
+      /^Instance \d of 1\.3\.0 ended by itself \(exit code 1\)/,
+    )
   }, 120_000)
 
   it('start an instance again that was killed on its host', async () => {

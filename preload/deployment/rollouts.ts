@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { command, defineContract, id, instant, nothing, query, stream } from '../contract/define.ts'
 import { environmentName } from '../fleet/connections.ts'
 import { analysisInput, analysisRun } from './analysis.ts'
+import { lastMeasured, versionMeasurement } from './measurement.ts'
 import { versionConfiguration } from './running-configuration.ts'
 
 export const serviceName = z
@@ -189,6 +190,8 @@ export const rolloutEvent = z.object({
     ...(['configuration'] as const),
     /** What was written to Git, and what could not be. */
     ...(['git', 'git-problem'] as const),
+    /** The end of what the new version wrote, kept when it went back. */
+    ...(['output'] as const),
   ]),
   text: z.string(),
   /** Who, when a person did it. */
@@ -219,40 +222,22 @@ export const rollout = z.object({
 })
 export type Rollout = z.infer<typeof rollout>
 
-/** Requests of one version in one second or longer, as the gateway measured them. */
-export const versionWindow = z.object({
-  at: instant,
-  requests: z.number().int(),
-  errors: z.number().int(),
-  p50: z.number().nullable(),
-  p95: z.number().nullable(),
-  p99: z.number().nullable(),
-})
-export type VersionWindow = z.infer<typeof versionWindow>
-
-export const versionMeasurement = z.object({
-  version: z.string(),
-  weight: z.number(),
-  ready: z.number().int(),
-  desired: z.number().int(),
-  requests: z.number().int(),
-  errors: z.number().int(),
-  /** Milliseconds over the windows shown. */
-  p50: z.number().nullable(),
-  p95: z.number().nullable(),
-  p99: z.number().nullable(),
-  windows: z.array(versionWindow),
-})
-export type VersionMeasurement = z.infer<typeof versionMeasurement>
-
 /** Of the rollouts that ended, only so many are listed unless asked otherwise. */
 export const endedRolloutsListed = 200
+
+export const listedRollout = rollout.extend({
+  /** Why it goes or went back; null where it did not. */
+  wentBack: z.string().nullable(),
+})
+export type ListedRollout = z.infer<typeof listedRollout>
 
 export const rolloutDetail = rollout.extend({
   analysis: analysisInput,
   events: z.array(rolloutEvent),
   /** Each look at the metrics, with what was measured and what followed. */
   analysisRuns: z.array(analysisRun),
+  /** Null for one that has not ended, or ended before this was kept. */
+  lastMeasured: lastMeasured.nullable(),
   /** The ids of those whose approval it is carried out by. */
   approvals: z.array(z.string()),
 })
@@ -310,7 +295,7 @@ export const rollouts = defineContract({
         service: serviceName.optional(),
         limit: z.number().int().min(1).max(1_000).default(endedRolloutsListed),
       }),
-      output: z.array(rollout),
+      output: z.array(listedRollout),
     }),
     get: query({ summary: 'One rollout and why it decided what it decided.', input: byId, output: rolloutDetail }),
     measurements: query({

@@ -116,20 +116,22 @@ hold() {
   trap 'exit 0' TERM INT
   echo $$ >holder.new && mv -f holder.new holder
   restarts=0
+  # Of its last end.
+  code=0
   ends=
   # One whose holder was killed is taken up.
   program=$(living .)
   while :; do
     own=
     if [ -z "$program" ]; then
-      say running $restarts 0 "$(now)"
+      say running $restarts $code "$(now)"
       setsid sh "$self" run "$PWD" </dev/null >>log 2>&1 9>&- &
       program=$!
       own=yes
       began=$(born "$program")
     else
       began=$(born "$program")
-      say running $restarts 0 "$(now)"
+      say running $restarts $code "$(now)"
     fi
     looks=0
     while [ -n "$began" ] && [ "$(born "$program")" = "$began" ]; do

@@ -12,10 +12,12 @@ const worstFirst: readonly HealthStatus[] = ['unhealthy', 'degraded', 'unknown',
 
 /** The health of an environment is that of its worst service; where nothing runs, nothing is known. */
 export function healthOf(
-  services: readonly ServiceHealth[],
+  placed: readonly ServiceHealth[],
   checkedAt: string,
   hosts: readonly HostState[] = [],
 ): Health {
+  // One that has only a place is not rolled out.
+  const services = placed.filter(({ version, desired }) => version !== null || desired > 0)
   const away = hosts.filter(({ reachable }) => !reachable).map(({ says }) => says)
   if (services.length === 0)
     return {

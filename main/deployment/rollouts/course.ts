@@ -8,6 +8,7 @@ import type { Configurations } from './configurations.ts'
 import type { GoneBack, SaidToGit } from './git/go-back.ts'
 import type { RolloutHistory, StoredRollout } from './history.ts'
 import { decide, judge, metricsFor, overall, type Reading } from './judgement.ts'
+import { coarser } from './measurements.ts'
 import type { Moves } from './moves.ts'
 import { onceUnlocked } from './once-unlocked.ts'
 import { RollBack } from './roll-back.ts'
@@ -39,6 +40,10 @@ type Ports = {
 
 /** Looked at beside every metric: instances that are not ready, or were started again. */
 const healthName = 'Health'
+
+/** The numbers that are kept of a rollout are those of its last minutes, in so many steps. */
+const measuredOverMs = 5 * 60_000
+const mostWindows = 60
 
 /** A canary that nobody judges any more after this many looks at one step: a person has to. */
 const mostLooks = 500
@@ -276,7 +281,29 @@ export function createCourse(ports: Ports) {
       }
     }
 
+    /** While both are still there: what it did to its versions is told by it later, not by what runs then. */
+    const keepMeasured = async (): Promise<void> => {
+      await job.step('measure last', null, async () => {
+        const now = clock.now()
+        const since = iso(Math.max(Date.parse(rollout.startedAt), now - measuredOverMs))
+        const versions = from === null ? [to] : [to, from]
+        // It is told where it can be; it is no reason to go on or back.
+        const measured = await moves.measured(environment, service, versions, since).catch(() => null)
+        if (measured === null) return
+        const step = Math.max(1, Math.ceil((now - Date.parse(since)) / 1_000 / mostWindows))
+        const kept = measured.map((each) => coarser(each, step))
+        await history.keepLastMeasured(rolloutId, { since, at: iso(now), versions: kept })
+      })
+    }
+    const keepLastWords = async (): Promise<void> => {
+      await job.step('last words', null, async () => {
+        const text = await moves.lastWords(environment, service, to)
+        if (text !== null) await history.addEvent(rolloutId, { at: iso(clock.now()), kind: 'output', text, by: null })
+      })
+    }
+
     const finish = async (): Promise<void> => {
+      await keepMeasured()
       const problems = await job.step('settle', null, () => moves.settle(environment, service, to, from))
       for (const text of problems ?? []) await tell('problem', text)
       await job.step('keep configurations', null, async () => {
@@ -324,6 +351,8 @@ export function createCourse(ports: Ports) {
         await tell('configuration', has)
       }
       await be('back weight', { weight: 0 })
+      await keepMeasured()
+      await keepLastWords()
       await retire(to, 'new')
       // So that what its version had before, where it may still be brought back to, is meant again.
       await job.step('forget configuration', null, () => configurations.forget(rolloutId))

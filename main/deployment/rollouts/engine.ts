@@ -1,4 +1,5 @@
-import type { Sticky, VersionWindow } from '#preload/deployment/rollouts.ts'
+import type { VersionWindow } from '#preload/deployment/measurement.ts'
+import type { Sticky } from '#preload/deployment/rollouts.ts'
 
 /**
  * The two ports of a rollout. They are shaped on what Kubernetes offers, so that it can fill them: a workload is a
@@ -32,6 +33,10 @@ export type Instance = {
   /** Whether it will become ready by itself, as far as can be told. */
   readonly hopeless: boolean
   readonly restarts: number
+  /** How it ended last without being asked to, with its last line; null where it did not, or nothing is known of it. */
+  readonly lastEnd: { readonly how: string | null; readonly lastLine: string } | null
+  /** It ended and was started again less than a minute ago, so that it may well end again. */
+  readonly flaps: boolean
   /** Why it is not ready. */
   readonly reason: string | null
   /** Why nothing is known of it but what it answers itself; null where it is looked after. */

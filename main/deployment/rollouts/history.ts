@@ -2,6 +2,7 @@ import { isUniqueViolation } from '#main/kernel/store/portable.ts'
 import type { Workspace } from '#main/kernel/store/workspace.ts'
 import { AppError } from '#preload/contract/error.ts'
 import type { AnalysisRun } from '#preload/deployment/analysis.ts'
+import type { LastMeasured } from '#preload/deployment/measurement.ts'
 import type { Rollout, RolloutDetail, RolloutEvent, RolloutState } from '#preload/deployment/rollouts.ts'
 import type { RecordedConfiguration } from './configuration.ts'
 import { recordedRow } from './configuration-store.ts'
@@ -11,6 +12,9 @@ export type StoredRollout = Rollout & Pick<RolloutDetail, 'analysis' | 'approval
 
 /** What ends a rollout. */
 const endStates: ReadonlySet<RolloutState> = new Set(['succeeded', 'rolled-back', 'failed', 'cancelled'])
+
+/** Beside the looks of a rollout; none of them has this key. */
+const lastKey = 'last measured'
 
 type Filter = {
   readonly environment?: string | undefined
@@ -115,10 +119,44 @@ export function createRolloutHistory(workspace: Workspace) {
         .selectFrom('rollout_analysis')
         .select('run')
         .where('rollout_id', '=', id)
+        .where('key', '!=', lastKey)
         .orderBy('at')
         .orderBy('key')
         .execute()
       return rows.map(({ run }) => JSON.parse(run) as AnalysisRun)
+    },
+
+    /** Why those of them that went back did. */
+    async reasons(ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+      if (ids.length === 0) return new Map()
+      const rows = await db
+        .selectFrom('rollout_event')
+        .select(['rollout_id', 'text'])
+        .where('kind', '=', 'rollback')
+        .where('rollout_id', 'in', ids)
+        .orderBy('ordinal')
+        .execute()
+      return new Map(rows.map(({ rollout_id, text }) => [rollout_id, text]))
+    },
+
+    /** What was measured of its versions last; null for one that has not ended. */
+    async lastMeasured(id: string): Promise<LastMeasured | null> {
+      const row = await db
+        .selectFrom('rollout_analysis')
+        .select('run')
+        .where('rollout_id', '=', id)
+        .where('key', '=', lastKey)
+        .executeTakeFirst()
+      return row ? (JSON.parse(row.run) as LastMeasured) : null
+    },
+
+    async keepLastMeasured(id: string, measured: LastMeasured): Promise<void> {
+      const run = JSON.stringify(measured)
+      await db
+        .insertInto('rollout_analysis')
+        .values({ rollout_id: id, key: lastKey, at: measured.at, run })
+        .onConflict((conflict) => conflict.columns(['rollout_id', 'key']).doUpdateSet({ run, at: measured.at }))
+        .execute()
     },
 
     async addAnalysis(id: string, key: string, run: AnalysisRun): Promise<void> {

@@ -1,4 +1,5 @@
-import type { VersionMeasurement, VersionWindow } from '#preload/deployment/rollouts.ts'
+import { iso } from '#main/kernel/clock.ts'
+import type { VersionMeasurement, VersionWindow } from '#preload/deployment/measurement.ts'
 import type { Target, Traffic } from './engine.ts'
 import type { StoredPlacement } from './store.ts'
 
@@ -14,7 +15,12 @@ export async function measureVersions(
       const instances = await target.observe({ environment, service, version })
       const windows = measured.find((each) => each.version === version)?.windows ?? []
       return {
-        ...{ version, weight, desired: replicas, ready: instances.filter(({ ready }) => ready).length },
+        ...{
+          version,
+          weight,
+          desired: replicas,
+          ready: instances.filter(({ ready, flaps }) => ready && !flaps).length,
+        },
         requests: windows.reduce((sum, window) => sum + window.requests, 0),
         errors: windows.reduce((sum, window) => sum + window.errors, 0),
         ...{ p50: over(windows, 'p50'), p95: over(windows, 'p95'), p99: over(windows, 'p99') },
@@ -22,6 +28,18 @@ export async function measureVersions(
       }
     }),
   )
+}
+
+/** The same in steps of so many seconds, and so in less room. Within a step a quantile is the mean of those measured. */
+export function coarser(measured: VersionMeasurement, seconds: number): VersionMeasurement {
+  const stepOf = ({ at }: VersionWindow): number => Math.floor(Date.parse(at) / (seconds * 1_000))
+  const windows = [...Map.groupBy(measured.windows, stepOf)].map(([step, within]) => ({
+    at: iso(step * seconds * 1_000),
+    requests: within.reduce((sum, window) => sum + window.requests, 0),
+    errors: within.reduce((sum, window) => sum + window.errors, 0),
+    ...{ p50: over(within, 'p50'), p95: over(within, 'p95'), p99: over(within, 'p99') },
+  }))
+  return { ...measured, windows }
 }
 
 /** The mean of a quantile over windows, weighted by their requests. */

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { migrations } from '#main/app/migrations.ts'
 import { systemClock } from '#main/kernel/clock.ts'
 import { openWorkspace } from '#main/kernel/store/workspace.ts'
+import { AppError } from '#preload/contract/error.ts'
 import { nothingDesired } from './desired.ts'
 import type { Target, Traffic, Workload } from './engine.ts'
 import { createMoves } from './moves.ts'
@@ -26,14 +27,14 @@ function slowTarget() {
     observe: async ({ version }) =>
       Array.from({ length: running.get(version) ?? 0 }, (_, index) => ({
         ...{ index, endpoint: { host: '127.0.0.1', port: 1 }, ready: true, hopeless: false, restarts: 0 },
-        ...{ reason: null, outOfReach: null, abandoned: false },
+        ...{ reason: null, outOfReach: null, abandoned: false, lastEnd: null, flaps: false },
       })),
     remove: async ({ version }) => {
       asked.push(`end ${version}`)
       running.delete(version)
       return []
     },
-    output: async () => [],
+    output: async () => [{ instance: 0, text: 'listens with hunter22-hunter22\n' }],
     settle: async () => [],
     sweep: async () => {},
     forget: async () => {
@@ -72,7 +73,10 @@ afterEach(() => close())
 
 function moving() {
   const slow = slowTarget()
-  const workload = async (_: StoredPlacement, version: string) => ({ environment, service, version }) as Workload
+  const workload = async (_: StoredPlacement, version: string) => {
+    if (version === 'locked') throw new AppError('locked', 'The vault is locked.')
+    return { environment, service, version, secretEnv: { TOKEN: 'hunter22-hunter22' } as unknown } as Workload
+  }
   const moves = createMoves({
     ...{ store, traffic, workload, target: slow.target, clock: systemClock },
     isChanging: async () => false,
@@ -114,5 +118,22 @@ describe('what is looked after', () => {
     await moves.withdraw(environment, service)
     expect(await moves.reassert(before)).toEqual([])
     expect(asked).toEqual(['end 1.0.0'])
+  })
+})
+
+describe('what instances wrote', () => {
+  it('is told and kept without the secrets of the version', async () => {
+    const { moves } = moving()
+    const written = [{ instance: 0, text: 'listens with [secret]\n' }]
+    expect(await moves.output(environment, service, '1.0.0')).toEqual(written)
+    const words = 'Instance 0 of 1.0.0 wrote last:\nlistens with [secret]'
+    expect(await moves.lastWords(environment, service, '1.0.0')).toBe(words)
+  })
+
+  it('is neither told nor kept while the secrets in it cannot be known', async () => {
+    const { moves } = moving()
+    await expect(moves.output(environment, service, 'locked')).rejects.toThrow('The vault is locked.')
+    const why = 'What locked wrote was not kept. The vault is locked.'
+    expect(await moves.lastWords(environment, service, 'locked')).toBe(why)
   })
 })

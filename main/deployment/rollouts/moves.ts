@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Clock, iso } from '#main/kernel/clock.ts'
-import { AppError } from '#preload/contract/error.ts'
+import { AppError, asAppError } from '#preload/contract/error.ts'
 import { type Desired, type DesiredVersion, without, withReplicas, withSplit } from './desired.ts'
 import type { Instance, Target, Traffic, Workload } from './engine.ts'
+import { illnessOf } from './ill-instance.ts'
+import { measureVersions } from './measurements.ts'
 import type { RolloutStore, StoredPlacement } from './store.ts'
+import { lastWords, withoutSecrets } from './written.ts'
 
 type Ports = {
   readonly store: RolloutStore
@@ -66,6 +69,28 @@ export function createMoves({ store, target, traffic, clock, workload, isChangin
     await traffic.serve({ environment, service, port: placement.port, versions, sticky, header, mirror })
   }
 
+  /** What takes the secrets that a version has out of a text. @throws AppError `locked`, or `not_found` when one is gone. */
+  const secretsTaker = async (placement: StoredPlacement, version: string) => {
+    const { secretEnv } = await workload(placement, version)
+    return (text: string): string => withoutSecrets(text, Object.values(secretEnv))
+  }
+  /** What is wrong with an instance, without secrets: where those are not to be had, without what it wrote. */
+  const illness = async (placement: StoredPlacement, version: string, instance: Instance): Promise<string | null> => {
+    const clean = await secretsTaker(placement, version).catch(() => null)
+    if (clean !== null) return illnessOf(version, cleaned(instance, clean))
+    return illnessOf(
+      version,
+      cleaned(instance, (text) => text.replace(/\s*Its last words: [\s\S]*$/, ''), ''),
+    )
+  }
+  const written = async (placement: StoredPlacement, version: string) => {
+    const { environment, service } = placement
+    const all = (await target.output({ environment, service, version })).filter(({ text }) => text !== '')
+    if (all.length === 0) return []
+    const clean = await secretsTaker(placement, version)
+    return all.map(({ instance, text }) => ({ instance, text: clean(text) }))
+  }
+
   /** @throws AppError when an instance will not become ready, or was not in time, with what it says. */
   const becomeReady = async (
     placement: StoredPlacement,
@@ -80,11 +105,9 @@ export function createMoves({ store, target, traffic, clock, workload, isChangin
       const late = clock.monotonic() > deadline
       if (lost || late) {
         const one = lost ?? instances.find(({ ready }) => !ready)
-        const why = one?.reason ?? `It was not ready within ${readyWithinMs / 1_000} s.`
-        throw new AppError('unreachable', `Instance ${one?.index ?? 0} of ${version} is not ready. ${why}`, {
-          hint: 'Look at what it wrote.',
-          retryable: false,
-        })
+        const why = one && (one.reason !== null || one.lastEnd !== null) ? await illness(placement, version, one) : null
+        const slow = `Instance ${one?.index ?? 0} of ${version} was not ready within ${readyWithinMs / 1_000} s.`
+        throw new AppError('unreachable', why ?? slow, { hint: 'Look at what it wrote.', retryable: false })
       }
       await sleep(lookEveryMs, undefined, { signal })
     }
@@ -198,15 +221,38 @@ export function createMoves({ store, target, traffic, clock, workload, isChangin
 
     /** Why a version cannot serve as it should, or null. */
     async illness(environment: string, service: string, version: string): Promise<string | null> {
-      const { desired } = await find(environment, service)
+      const placement = await find(environment, service)
+      const { desired } = placement
       const replicas = desired.versions.find((each) => each.version === version)?.replicas ?? 0
       const instances = (await target.observe({ environment, service, version })).filter(
         ({ index }) => index < replicas,
       )
       const ill = instances.find(({ ready, restarts }) => !ready || restarts > 0)
-      if (!ill) return instances.length === 0 ? 'No instance runs.' : null
-      if (!ill.ready) return `Instance ${ill.index} is not ready. ${ill.reason ?? ''}`.trim()
-      return `Instance ${ill.index} ended and was started again.`
+      if (!ill) return instances.length === 0 ? `No instance of ${version} runs.` : null
+      return illness(placement, version, ill)
+    },
+
+    /** What the instances of a version wrote last, without secrets. @throws AppError `locked` while those cannot be known. */
+    output: async (environment: string, service: string, version: string) =>
+      written(await find(environment, service), version),
+
+    /** The end of that, to be kept when it is gone, or why it is not; null where nothing was written. */
+    async lastWords(environment: string, service: string, version: string): Promise<string | null> {
+      try {
+        return lastWords(version, await written(await find(environment, service), version))
+      } catch (thrown) {
+        return `What ${version} wrote was not kept. ${asAppError(thrown).message}`
+      }
+    },
+
+    /** How these versions did since a moment, whether or not they are still meant to run. */
+    async measured(environment: string, service: string, versions: readonly string[], since: string) {
+      const placement = await find(environment, service)
+      const known = placement.desired.versions.filter(({ version }) => versions.includes(version))
+      const gone = versions.filter((version) => known.every((each) => each.version !== version))
+      const all = [...known, ...gone.map((version) => ({ version, replicas: 0, weight: 0 }))]
+      const desired = { ...placement.desired, versions: all }
+      return measureVersions({ target, traffic }, { ...placement, desired }, since)
     },
 
     /** Puts everything, or some of it, in the state it is meant to be in. @returns what could not be. */
@@ -234,6 +280,12 @@ export function createMoves({ store, target, traffic, clock, workload, isChangin
     },
   }
 }
+
+const cleaned = (instance: Instance, clean: (text: string) => string, lastLine?: string): Instance => ({
+  ...instance,
+  reason: instance.reason === null ? null : clean(instance.reason),
+  lastEnd: instance.lastEnd && { ...instance.lastEnd, lastLine: lastLine ?? clean(instance.lastEnd.lastLine) },
+})
 
 /** Work of one key goes one after another. */
 function createTurns() {

@@ -31,6 +31,7 @@ const ports = (instances: Readonly<Record<string, { port: number; lines?: string
     observe: async ({ version }) => [
       {
         ...{ index: 0, ready: true, hopeless: false, restarts: 0, reason: null, outOfReach: null, abandoned: false },
+        ...{ lastEnd: null, flaps: false },
         endpoint: { host: '127.0.0.1', port: instances[version]?.port ?? 1 },
       },
     ],

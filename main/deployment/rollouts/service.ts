@@ -2,7 +2,9 @@ import { v7 as uuid } from 'uuid'
 import { type Clock, iso } from '#main/kernel/clock.ts'
 import type { Jobs } from '#main/kernel/jobs/kind.ts'
 import { AppError } from '#preload/contract/error.ts'
+import type { VersionMeasurement } from '#preload/deployment/measurement.ts'
 import type {
+  ListedRollout,
   Plan,
   Rollout,
   RolloutDetail,
@@ -10,7 +12,6 @@ import type {
   Service,
   ServiceInput,
   StartInput,
-  VersionMeasurement,
 } from '#preload/deployment/rollouts.ts'
 import type { Artifacts } from './artifacts.ts'
 import {
@@ -248,10 +249,20 @@ export function createRolloutService(ports: Ports) {
       })
       return (await Promise.all(all)).flat()
     },
-    list: history.list,
+    async list(filter: Parameters<RolloutHistory['list']>[0]): Promise<ListedRollout[]> {
+      const found = await history.list(filter)
+      const back = found.filter(({ state }) => state === 'rolled-back' || state === 'rolling-back')
+      const reasons = await history.reasons(back.map(({ id }) => id))
+      return found.map((each) => ({ ...each, wentBack: reasons.get(each.id) ?? null }))
+    },
     async get(id: string): Promise<RolloutDetail> {
       const rollout = await findRollout(id)
-      return { ...rollout, events: await history.events(id), analysisRuns: await history.analysisRuns(id) }
+      return {
+        ...rollout,
+        events: await history.events(id),
+        analysisRuns: await history.analysisRuns(id),
+        lastMeasured: await history.lastMeasured(id),
+      }
     },
     async measurements(environment: string, service: string, minutes: number): Promise<VersionMeasurement[]> {
       const placement = await store.placement(environment, service)
@@ -352,13 +363,19 @@ export function createRolloutService(ports: Ports) {
       return stopped
     },
 
-    output: (environment: string, service: string, version: string) => target.output({ environment, service, version }),
+    output: moves.output,
 
     /** Takes up what an interruption left between the record of a rollout and its job. */
     async resumeAll(): Promise<void> {
       for (const rollout of await history.running()) if (rollout.jobId === null) await startJob(rollout)
     },
-    tell: signal,
+    /** What is told of an instance that fell ill names it whole, as it does where a rollout looks itself. */
+    async tell(rollout: StoredRollout, told: RolloutSignal): Promise<Rollout> {
+      if (told.kind !== 'abort' || told.by !== null) return signal(rollout, told)
+      const { environment, service, toVersion } = rollout
+      const ill = await moves.illness(environment, service, toVersion)
+      return signal(rollout, { ...told, reason: ill ?? told.reason })
+    },
     running: history.running,
   }
 }

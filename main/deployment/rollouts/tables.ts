@@ -63,6 +63,7 @@ export type RolloutTables = {
     text: string
     by: string | null
   }
+  /** Its looks, and what was measured last: see history.ts. */
   rollout_analysis: { rollout_id: string; key: string; at: string; run: string }
   /** What the instances of a version are started with in an environment: the newest of a version is meant. */
   recorded_configuration: {

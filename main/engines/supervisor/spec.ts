@@ -47,6 +47,8 @@ export type ProcessPhase =
   | 'stopped'
   | 'failed'
 
+export type LastEnd = { readonly code: number | null; readonly signal: string | null; readonly lastLine: string }
+
 export type ProcessState = {
   readonly key: string
   readonly phase: ProcessPhase
@@ -59,6 +61,8 @@ export type ProcessState = {
   readonly port: number
   readonly startedAt: string | null
   readonly restarts: number
+  /** How its life before this one ended without being asked to, with its last line; null where none did, or none is known. */
+  readonly lastEnd: LastEnd | null
   /** What became of the limits: enforced by whom, or why not. */
   readonly limits: string
 }

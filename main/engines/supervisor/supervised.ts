@@ -10,7 +10,7 @@ import { identify, isAlive, type ProcessIdentity, signalGroup } from './identity
 import { probe } from './probe.ts'
 import type { ProcessRecord } from './record.ts'
 import { afterEnd, type Ending, noEndings, type Restarting } from './restart.ts'
-import type { ProcessPhase, ProcessSpec, ProcessState } from './spec.ts'
+import type { LastEnd, ProcessPhase, ProcessSpec, ProcessState } from './spec.ts'
 
 type Options = {
   readonly spec: ProcessSpec
@@ -49,6 +49,7 @@ export function supervise({ spec, record, logFile, clock, confine, save, onChang
   let port = record?.port ?? 0
   let startedAt = record?.startedAt ?? null
   let restarts = record?.restarts ?? 0
+  let lastEnd: LastEnd | null = null
   let everReady = false
   let endings: Restarting = noEndings
   let wanted = true
@@ -58,7 +59,7 @@ export function supervise({ spec, record, logFile, clock, confine, save, onChang
   let starting: Promise<void> = Promise.resolve()
 
   const state = (): ProcessState => ({
-    ...{ key: spec.key, phase, since, reason, port, startedAt, restarts, limits },
+    ...{ key: spec.key, phase, since, reason, port, startedAt, restarts, lastEnd, limits },
     pid: identity?.pid ?? null,
   })
   const { secretEnv: given, ...kept } = spec
@@ -155,7 +156,9 @@ export function supervise({ spec, record, logFile, clock, confine, save, onChang
       const ending = await follow()
       identity = null
       if (!wanted) return
-      const next = afterEnd({ spec, ending, endings, at: clock.monotonic(), everReady, logTail: tail(logFile) })
+      const logTail = tail(logFile)
+      lastEnd = { ...ending, lastLine: logTail }
+      const next = afterEnd({ spec, ending, endings, at: clock.monotonic(), everReady, logTail })
       endings = next.endings
       remember()
       if (next.kind === 'end') return become(next.phase, next.reason)

@@ -1,17 +1,19 @@
 import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
-import type { VersionMeasurement } from '#preload/deployment/rollouts.ts'
+import type { LastMeasured, VersionMeasurement } from '#preload/deployment/measurement.ts'
 import { TimeSeriesChart } from '#renderer/ui/chart/TimeSeriesChart.tsx'
 import { formatNumber } from '#renderer/ui/format.ts'
 import { QueryView } from '#renderer/ui/QueryView.tsx'
 import { SafeText } from '#renderer/ui/SafeText.tsx'
 import { Section } from '#renderer/ui/Section.tsx'
+import { Timestamp } from '#renderer/ui/Time.tsx'
 import { liveVersions } from './queries.ts'
 
 const milliseconds = (value: number): string => `${formatNumber(value)} ms`
 const percent = (value: number): string => `${formatNumber(value)} %`
 const orNothing = (value: number | null, format: (value: number) => string): string =>
   value === null ? '–' : format(Number(value.toPrecision(3)))
+const headers = ['Version', 'Share', 'Ready', 'Requests', 'Failed', 'p50', 'p95', 'p99'] as const
 const colors = [1, 2, 3, 4, 5, 6] as const
 
 type Of = (window: VersionMeasurement['windows'][number]) => number | null
@@ -46,17 +48,25 @@ function Charts({ versions }: { readonly versions: readonly VersionMeasurement[]
   )
 }
 
-function Versions({ versions }: { readonly versions: readonly VersionMeasurement[] }) {
+type VersionsProps = {
+  readonly versions: readonly VersionMeasurement[]
+  /** Who gets which share; at an end nobody is between two versions any more. */
+  readonly shares?: boolean
+}
+
+function Versions({ versions, shares = true }: VersionsProps) {
   const weights = versions.reduce((sum, { weight }) => sum + weight, 0)
   return (
     <table className="w-full">
       <thead className="text-left text-label text-muted">
         <tr>
-          {['Version', 'Share', 'Ready', 'Requests', 'Failed', 'p50', 'p95', 'p99'].map((each, index) => (
-            <th key={each} scope="col" className={`pr-3 font-medium ${index === 0 ? '' : 'text-right'}`}>
-              {each}
-            </th>
-          ))}
+          {headers
+            .filter((each) => shares || each !== 'Share')
+            .map((each, index) => (
+              <th key={each} scope="col" className={`pr-3 font-medium ${index === 0 ? '' : 'text-right'}`}>
+                {each}
+              </th>
+            ))}
         </tr>
       </thead>
       <tbody className="tabular-nums">
@@ -65,7 +75,9 @@ function Versions({ versions }: { readonly versions: readonly VersionMeasurement
             <th scope="row" className="py-1 pr-3 text-left font-medium">
               <SafeText text={version} />
             </th>
-            <td className="pr-3 text-right">{weights === 0 ? '0 %' : `${Math.round((100 * weight) / weights)} %`}</td>
+            {shares ? (
+              <td className="pr-3 text-right">{weights === 0 ? '0 %' : `${Math.round((100 * weight) / weights)} %`}</td>
+            ) : null}
             <td className={`pr-3 text-right ${ready < desired ? 'text-warning' : ''}`}>{`${ready} of ${desired}`}</td>
             <td className="pr-3 text-right">{formatNumber(requests)}</td>
             <td className={`pr-3 text-right ${errors > 0 ? 'text-critical' : ''}`}>{formatNumber(errors)}</td>
@@ -100,6 +112,25 @@ export function LiveVersions({ environment, service }: LiveVersionsProps) {
           )
         }
       />
+    </Section>
+  )
+}
+
+/** The versions of a rollout that ended, as they were measured then: what runs today says nothing of it. */
+export function LastVersions({ measured }: { readonly measured: LastMeasured | null }) {
+  return (
+    <Section title="At its end">
+      {measured === null ? (
+        <p className="text-muted">What was measured of its versions at its end was not kept.</p>
+      ) : (
+        <>
+          <p className="pb-1 text-secondary text-muted">
+            Measured from <Timestamp at={measured.since} /> to <Timestamp at={measured.at} />.
+          </p>
+          <Versions versions={measured.versions} shares={false} />
+          <Charts versions={measured.versions} />
+        </>
+      )}
     </Section>
   )
 }

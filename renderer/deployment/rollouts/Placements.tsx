@@ -6,6 +6,7 @@ import { Link } from '#renderer/ui/Link.tsx'
 import { SafeText } from '#renderer/ui/SafeText.tsx'
 import { RunningConfiguration } from '../RunningConfiguration.tsx'
 import { configurationsOf, useForbidden } from './queries.ts'
+import { Written } from './Written.tsx'
 
 export type Ask = { readonly kind: 'back' | 'stop'; readonly placement: Placement }
 
@@ -23,6 +24,7 @@ export function Placements({ service, onAsk }: PlacementsProps) {
         return (
           <li key={environment} className="border-t border-line py-1">
             <PlacementLine placement={placement} onAsk={onAsk} />
+            {version === null ? null : <Written environment={environment} service={service.name} version={version} />}
             {runs === undefined ? null : <RunningConfiguration configuration={runs} />}
           </li>
         )
@@ -37,8 +39,8 @@ function PlacementLine({ placement, onAsk }: { readonly placement: Placement; re
   return (
     <div className="flex min-h-7 flex-wrap items-center gap-3">
       <strong className="w-24 truncate font-medium">{environment}</strong>
-      <span className="w-16 truncate">
-        <SafeText text={version ?? 'nothing yet'} />
+      <span className="min-w-16 truncate">
+        <SafeText text={version ?? 'not rolled out'} />
       </span>
       <span className="flex-1 whitespace-nowrap">
         <Link href={address}>{address}</Link>

@@ -13,13 +13,17 @@ import { Section } from '#renderer/ui/Section.tsx'
 import { Timestamp } from '#renderer/ui/Time.tsx'
 import { ComesBackWith } from '../RunningConfiguration.tsx'
 import { AnalysisTable } from './AnalysisTable.tsx'
-import { LiveVersions } from './LiveVersions.tsx'
+import { LastVersions, LiveVersions } from './LiveVersions.tsx'
 import { configurationsOf, rolloutDetail, useForbidden, useRolloutChange } from './queries.ts'
 import { RolloutMark } from './RolloutMark.tsx'
 import { versionsText } from './rollout-columns.tsx'
+import { WhatTheyWrote } from './WhatTheyWrote.tsx'
 
 const area = 'Rollouts'
 const alarming: ReadonlySet<string> = new Set(['rollback', 'problem', 'git-problem'])
+
+/** What it wrote stands in a part of its own. */
+const isTold = ({ kind }: Detail['events'][number]): boolean => kind !== 'output'
 
 function Actions({ rollout }: { readonly rollout: Detail }) {
   const { id, state, endedAt, service, environment, fromVersion } = rollout
@@ -160,14 +164,19 @@ export function RolloutDetail({ id, onClose }: RolloutDetailProps) {
           <div className="flex flex-wrap items-center gap-2">
             <Actions rollout={rollout} />
           </div>
-          <LiveVersions environment={rollout.environment} service={rollout.service} />
+          {rollout.endedAt === null ? (
+            <LiveVersions environment={rollout.environment} service={rollout.service} />
+          ) : (
+            <LastVersions measured={rollout.lastMeasured} />
+          )}
+          <WhatTheyWrote rollout={rollout} />
           {rollout.analysisRuns.length === 0 ? null : (
             <Section title="What was measured and decided" count={rollout.analysisRuns.length}>
               <AnalysisTable runs={rollout.analysisRuns} />
             </Section>
           )}
-          <Section title="What happened" count={rollout.events.length}>
-            <Events events={rollout.events} />
+          <Section title="What happened" count={rollout.events.filter(isTold).length}>
+            <Events events={rollout.events.filter(isTold)} />
           </Section>
           {rollout.approvals.length === 0 ? null : (
             <p className="text-secondary text-muted">Approved by {rollout.approvals.length}: see the audit log.</p>

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useMemo, useState } from 'react'
-import { endedRolloutsListed, type Rollout } from '#preload/deployment/rollouts.ts'
+import { endedRolloutsListed, type ListedRollout } from '#preload/deployment/rollouts.ts'
 import { useScope } from '#renderer/app/scope.ts'
 import { EmptyState } from '#renderer/ui/EmptyState.tsx'
 import { plural } from '#renderer/ui/format.ts'
@@ -17,12 +17,13 @@ import { rolloutList, useRolloutsLive } from './queries.ts'
 import { RolloutDetail } from './RolloutDetail.tsx'
 import { rolloutColumns } from './rollout-columns.tsx'
 
-const none: readonly Rollout[] = []
+const none: readonly ListedRollout[] = []
 
 const matches = (filter: string) => {
   const words = filter.toLowerCase().split(/\s+/).filter(Boolean)
-  return ({ service, environment, fromVersion, toVersion, state, startedBy }: Rollout) => {
-    const whole = `${service} ${environment} ${fromVersion ?? ''} ${toVersion} ${state} ${startedBy}`.toLowerCase()
+  return ({ service, environment, fromVersion, toVersion, state, startedBy, wentBack }: ListedRollout) => {
+    const whole =
+      `${service} ${environment} ${fromVersion ?? ''} ${toVersion} ${state} ${startedBy} ${wentBack ?? ''}`.toLowerCase()
     return words.every((word) => whole.includes(word))
   }
 }

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { Pencil, Plus, Rocket, X } from 'lucide-react'
+import { Pencil, Plus, Rocket, Trash2, X } from 'lucide-react'
 import { useState } from 'react'
 import type { Service } from '#preload/deployment/rollouts.ts'
 import { api } from '#renderer/rpc/client.ts'
@@ -15,13 +15,14 @@ import { type Ask, Placements } from './Placements.tsx'
 import { configurationsOf, useForbidden, useRolloutChange } from './queries.ts'
 import { ReleaseDialog } from './ReleaseDialog.tsx'
 import { Releases } from './Releases.tsx'
+import { RemoveService, servedReason } from './RemoveService.tsx'
 import { RollOutDialog } from './RollOutDialog.tsx'
 
 type ServiceDetailProps = { readonly service: Service; readonly onEdit: () => void; readonly onClose: () => void }
 
 /** One service: where it runs, its versions, and what can be done with them. */
 export function ServiceDetail({ service, onEdit, onClose }: ServiceDetailProps) {
-  const [dialog, setDialog] = useState<'release' | 'roll out' | null>(null)
+  const [dialog, setDialog] = useState<'release' | 'roll out' | 'remove' | null>(null)
   const [ask, setAsk] = useState<Ask | null>(null)
   const forbidden = useForbidden()
   const navigate = useNavigate()
@@ -68,6 +69,14 @@ export function ServiceDetail({ service, onEdit, onClose }: ServiceDetailProps) 
         <Button icon={Pencil} forbidden={forbidden('rollouts.saveService')} onClick={onEdit}>
           Edit
         </Button>
+        <Button
+          icon={Trash2}
+          kind="danger"
+          forbidden={forbidden('rollouts.removeService') ?? servedReason(service)}
+          onClick={() => setDialog('remove')}
+        >
+          Remove
+        </Button>
       </div>
       <Section title="Where it runs" count={service.placements.length}>
         <Placements service={service} onAsk={setAsk} />
@@ -81,6 +90,9 @@ export function ServiceDetail({ service, onEdit, onClose }: ServiceDetailProps) 
       {dialog === 'release' ? <ReleaseDialog service={name} onClose={() => setDialog(null)} /> : null}
       {dialog === 'roll out' ? (
         <RollOutDialog service={service} onClose={() => setDialog(null)} onStarted={rollout} />
+      ) : null}
+      {dialog === 'remove' ? (
+        <RemoveService service={service} onClose={() => setDialog(null)} onRemoved={onClose} />
       ) : null}
       {ask === null ? null : (
         <ConfirmDialog

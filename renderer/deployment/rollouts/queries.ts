@@ -1,4 +1,5 @@
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
+import { useRef } from 'react'
 import type { RolloutInput } from '#preload/deployment/rollouts.ts'
 import { api } from '#renderer/rpc/client.ts'
 import { useVerdicts } from '#renderer/rpc/verdicts.ts'
@@ -74,8 +75,20 @@ export const liveVersions = (environment: string, service: string) =>
     refetchInterval: liveEveryMs,
   })
 
+type Retry = <T>(work: () => Promise<T>) => Promise<T>
+
+/** Each reading is recorded in the audit log, so it is never read again but on demand. The vault tells the secrets in it. */
+export const whatItWrote = (environment: string, service: string, version: string, retry: Retry) =>
+  queryOptions({
+    queryKey: ['rollout-output', environment, service, version],
+    queryFn: ({ signal }) => retry(() => api.rollouts.output({ environment, service, version }, { signal })),
+    ...{ staleTime: 0, gcTime: 0, retry: false, refetchOnWindowFocus: false, refetchOnReconnect: false },
+  })
+
 const guarded = [
   'rollouts.saveService',
+  'rollouts.removeService',
+  'rollouts.output',
   'rollouts.addRelease',
   'rollouts.repeatRelease',
   'rollouts.exclude',
@@ -101,8 +114,25 @@ export function useRolloutsLive(): void {
   )
 }
 
-/** A change; what is shown is asked again before it counts as done. */
+/**
+ * A change; what is shown is asked again before it counts as done. Until then it is not asked for again: of a double
+ * click, the second comes before a button could be drawn as busy.
+ */
 export function useRolloutChange<Input, Result>(change: (input: Input) => Promise<Result>) {
   const client = useQueryClient()
-  return useMutation({ mutationFn: change, onSettled: () => client.invalidateQueries({ queryKey: root }) })
+  const underway = useRef(false)
+  const mutation = useMutation({
+    mutationFn: change,
+    async onSettled() {
+      await client.invalidateQueries({ queryKey: root }).finally(() => {
+        underway.current = false
+      })
+    },
+  })
+  const mutate: typeof mutation.mutate = (...given) => {
+    if (underway.current) return
+    underway.current = true
+    mutation.mutate(...given)
+  }
+  return { ...mutation, mutate }
 }

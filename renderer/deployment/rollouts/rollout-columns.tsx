@@ -1,4 +1,4 @@
-import type { Rollout } from '#preload/deployment/rollouts.ts'
+import type { ListedRollout, Rollout } from '#preload/deployment/rollouts.ts'
 import type { Column } from '#renderer/ui/grid/column.ts'
 import { SafeText } from '#renderer/ui/SafeText.tsx'
 import { RelativeTime } from '#renderer/ui/Time.tsx'
@@ -11,15 +11,15 @@ const text = (
   id: string,
   header: string,
   width: number,
-  of: (rollout: Rollout) => string,
-  more: Partial<Column<Rollout>> = {},
-): Column<Rollout> => ({
+  of: (rollout: ListedRollout) => string,
+  more: Partial<Column<ListedRollout>> = {},
+): Column<ListedRollout> => ({
   ...{ id, header, width, sortable: true, sortValue: of, exportValue: of },
   cell: (rollout) => <SafeText text={of(rollout)} oneLine />,
   ...more,
 })
 
-export const rolloutColumns: readonly Column<Rollout>[] = [
+export const rolloutColumns: readonly Column<ListedRollout>[] = [
   {
     ...{ id: 'state', header: 'State', width: 112, fixed: true, sortable: true },
     cell: ({ state }) => <RolloutMark state={state} />,
@@ -36,7 +36,10 @@ export const rolloutColumns: readonly Column<Rollout>[] = [
     sortValue: ({ weight }) => weight,
     exportValue: ({ weight }) => weight,
   },
-  text('phase', 'What it does', 220, ({ phase }) => phase, { grow: 1, sortable: false }),
+  text('phase', 'What it does, or why it went back', 220, ({ phase, wentBack }) => wentBack ?? phase, {
+    grow: 1,
+    sortable: false,
+  }),
   text('by', 'By', 90, ({ startedBy }) => startedBy),
   {
     ...{ id: 'started', header: 'Started', width: 90, align: 'end', sortable: true },

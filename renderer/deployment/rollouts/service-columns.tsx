@@ -5,7 +5,8 @@ import { RelativeTime } from '#renderer/ui/Time.tsx'
 
 /** `staging 1.2, production 1.1` */
 const runsText = ({ placements }: Service): string =>
-  placements.map(({ environment, version }) => `${environment} ${version ?? '–'}`).join(', ') || 'nowhere'
+  placements.map(({ environment, version }) => `${environment} ${version ?? '(not rolled out)'}`).join(', ') ||
+  'nowhere'
 
 export const serviceColumns: readonly Column<Service>[] = [
   {

@@ -67,3 +67,26 @@ it('lets run what runs with another configuration, until it has ended', async ()
   const [{ endpoint } = { endpoint: null }] = await target.observe({ ...name, version: '1' })
   expect(await (await fetch(`http://127.0.0.1:${endpoint?.port}/`)).text()).toBe('good day')
 })
+
+it('tells of an instance that was started again how it ended, and that it may end again', async () => {
+  const script = "console.error('no database'); setTimeout(() => process.exit(3), 200)"
+  const broken = workload('3', { command: [process.execPath, '-e', script], healthPath: null })
+  await target.scale(broken, 1, signal)
+  await vi.waitFor(
+    async () => {
+      const [instance] = await target.observe({ ...name, version: '3' })
+      expect(instance?.restarts).toBeGreaterThan(0)
+      expect(instance).toMatchObject({ flaps: true, lastEnd: { how: 'exit code 3', lastLine: 'no database' } })
+    },
+    { timeout: 15_000 },
+  )
+})
+
+it('says which instance of which version ignored the signal to end', async () => {
+  const script = `process.on('SIGTERM', () => {}); ${program}`
+  const deaf = { command: [process.execPath, '-e', script], stopGraceSeconds: 1 }
+  await target.scale(workload('4', deaf), 1, signal)
+  await ready('4', 1)
+  const said = 'Instance 0 of 4 ignored SIGTERM for 1000 ms and was killed.'
+  expect(await target.remove({ ...name, version: '4' })).toEqual([said])
+})

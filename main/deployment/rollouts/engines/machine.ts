@@ -1,6 +1,8 @@
 import type { ProcessSpec, ProcessState } from '#main/engines/supervisor/spec.ts'
+import { type Clock, systemClock } from '#main/kernel/clock.ts'
 import { asAppError } from '#preload/contract/error.ts'
 import type { Instance, Target, Workload, WorkloadName } from '../engine.ts'
+import { sayOf, steadyAfterMs } from '../ill-instance.ts'
 
 /** What is used of the supervisor, wherever it runs. */
 export type Processes = {
@@ -22,7 +24,7 @@ export function workloadOf(key: string): (WorkloadName & { readonly index: numbe
 }
 
 /** Versions as supervised processes of this machine. */
-export function machineTarget(processes: Processes): Target {
+export function machineTarget(processes: Processes, clock: Pick<Clock, 'now'> = systemClock): Target {
   const instancesOf = async (name: WorkloadName): Promise<ProcessState[]> => {
     const found = await processes.processes({ prefix: prefixOf(name) })
     return found.toSorted((a, b) => indexOf(a.key) - indexOf(b.key))
@@ -39,13 +41,13 @@ export function machineTarget(processes: Processes): Target {
           if (asAppError(thrown).code !== 'conflict') throw thrown
         })
     },
-    observe: async (name) => (await instancesOf(name)).map(instanceOf),
+    observe: async (name) => (await instancesOf(name)).map((each) => instanceOf(each, clock.now())),
     async remove(name) {
       const present = await instancesOf(name)
       const ended = await Promise.all(present.map(({ key }) => processes.stop({ key })))
       await Promise.all(present.map(({ key }) => processes.remove({ key })))
       return ended.flatMap(({ stopped }) =>
-        stopped?.reason ? [`Instance ${indexOf(stopped.key)}: ${stopped.reason}`] : [],
+        stopped?.reason ? [sayOf(indexOf(stopped.key), name.version, stopped.reason)] : [],
       )
     },
     output: async (name) =>
@@ -94,13 +96,22 @@ function specOf(workload: Workload, index: number): ProcessSpec {
 /** A process in these phases is not started again by itself, or did not become ready in its time. */
 const hopeless: ReadonlySet<ProcessState['phase']> = new Set(['flapping', 'failed', 'stopped', 'unhealthy'])
 
-function instanceOf(state: ProcessState): Instance {
-  const { key, phase, port, pid, restarts, reason } = state
+function instanceOf(state: ProcessState, now: number): Instance {
+  const { key, phase, port, pid, restarts, reason, startedAt } = state
   return {
     index: indexOf(key),
     endpoint: pid === null ? null : { host: '127.0.0.1', port },
     ready: phase === 'ready',
     hopeless: hopeless.has(phase),
+    lastEnd: lastEndOf(state),
+    flaps: restarts > 0 && startedAt !== null && now - Date.parse(startedAt) < steadyAfterMs,
     ...{ restarts, reason, outOfReach: null, abandoned: false },
   }
+}
+
+/** An agent that an earlier version of the application started does not tell of ends. */
+function lastEndOf({ lastEnd }: Partial<Pick<ProcessState, 'lastEnd'>>): Instance['lastEnd'] {
+  if (!lastEnd) return null
+  const { code, signal, lastLine } = lastEnd
+  return { how: signal ?? (code === null ? null : `exit code ${code}`), lastLine }
 }

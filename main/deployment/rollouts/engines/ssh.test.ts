@@ -99,7 +99,7 @@ describe('a host as a target', () => {
     await until(async () => expect(await readyOf(target, '2.0.0')).toBe(1))
     const [program = 0] = programsIn(host)
     expect(await target.remove({ ...name, version: '2.0.0' })).toEqual([
-      'Instance 0: It ignored SIGTERM for 2 s and was killed.',
+      'Instance 0 of 2.0.0 ignored SIGTERM for 2 s and was killed.',
     ])
     expect(isAlive({ pid: program, startTicks: null })).toBe(false)
   })

@@ -6,6 +6,7 @@ import type { Fleet, HostAtWork } from '../hosts/fleet.ts'
 import { instanceFiles, serviceFolder } from '../hosts/instance-files.ts'
 import type { Memory } from '../hosts/memory.ts'
 import { instanceOf, readSeen, type Seen, unseen } from '../hosts/seen.ts'
+import { sayOf } from '../ill-instance.ts'
 
 /** A host among those of its environment. */
 type Place = { readonly host: HostAtWork; readonly at: number; readonly of: number }
@@ -112,7 +113,7 @@ export function sshTarget({ fleet, memory, healthPath }: Options): Target {
       memory.forget(name)
       return said
         .flatMap((text) => text.split('\n').filter(Boolean))
-        .map((line) => line.replace(/^(\d+) /, 'Instance $1: '))
+        .map((line) => line.replace(/^(\d+) (.*)$/, (_, index, text) => sayOf(Number(index), name.version, text)))
     },
 
     async output(name) {

@@ -1,5 +1,6 @@
 import type { ProbeResult } from '#main/engines/supervisor/probe.ts'
 import type { Instance } from '../engine.ts'
+import { steadyAfterMs } from '../ill-instance.ts'
 
 /** What a host tells of one instance: a line of the task `observe`. */
 export type Seen = {
@@ -52,6 +53,8 @@ export function instanceOf(seen: Seen, address: string, answer: ProbeResult, was
     ready,
     hopeless: phase === 'flapping' || (runs && !answer.ok && late),
     restarts,
+    lastEnd: lastEndOf(seen),
+    flaps: restarts > 0 && seen.seconds < steadyAfterMs / 1_000,
     reason: ready ? null : reasonOf(seen, address, answer),
     outOfReach: null,
     abandoned: !kept && phase !== 'flapping',
@@ -72,10 +75,18 @@ function endOf({ code, lastLine }: Pick<Seen, 'code' | 'lastLine'>): string {
   return lastLine === '' ? how : `${how} Its last words: ${lastLine}`
 }
 
+/** While it runs a host may have forgotten the code, and says 0. */
+function lastEndOf({ code, lastLine, restarts, phase }: Seen): Instance['lastEnd'] {
+  if (phase === 'running' && restarts === 0) return null
+  if (code === 0) return { how: phase === 'running' ? null : 'exit code 0', lastLine }
+  return { how: code > 128 ? `signal ${code - 128}` : `exit code ${code}`, lastLine }
+}
+
 /** An instance of a host that tells nothing now: only what it answers is known. */
 export const unseen = (index: number, at: Instance['endpoint'], answers: boolean, why: string): Instance => ({
   index,
   endpoint: at,
   ready: answers,
-  ...{ hopeless: false, restarts: 0, reason: answers ? null : why, outOfReach: why, abandoned: false },
+  ...{ hopeless: false, restarts: 0, lastEnd: null, flaps: false },
+  ...{ reason: answers ? null : why, outOfReach: why, abandoned: false },
 })
