@@ -358,6 +358,7 @@ describe('rollouts to hosts over SSH', () => {
     })
     expect(entries[1]).toMatchObject({ outcome: 'failed' })
     await between.restore()
+    await until(async () => expect(await health()).toMatchObject({ status: 'healthy' }))
     const left = join(places, spare, service, 'instances')
     const holders = readdirSync(left).map((name) => Number(readFileSync(join(left, name, 'holder'), 'utf8')))
     for (const pid of [...holders, ...programs.map((program) => -program)]) process.kill(pid, 'SIGKILL')
