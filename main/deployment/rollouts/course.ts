@@ -86,23 +86,26 @@ export function createCourse(ports: Ports) {
       if (told?.kind === 'abort') throw new RollBack(told.reason, told.by)
       return told ? 'resume' : null
     }
+    const begun = (key: string): Promise<string> => job.step(`${key} since`, null, () => iso(clock.now()))
     /** What is told during this wait. A second word to go on that was meant for the wait before does not end this one. */
-    const told = async (key: string, timeoutMs?: number): Promise<RolloutSignal | null> => {
-      const since = await job.step(`${key} since`, null, () => iso(clock.now()))
+    const told = async (key: string, timeoutMs?: number, began?: string): Promise<RolloutSignal | null> => {
+      const since = began ?? (await begun(key))
       const ends = timeoutMs === undefined ? null : Date.parse(since) + timeoutMs
       for (let word = 1; ; word++) {
         const within = ends === null ? {} : { timeoutMs: Math.max(0, ends - clock.now()) }
         const heard = await job.signalled(word === 1 ? key : `${key} ${word}`, signalName, within)
         if (heard === null) return null
         const signal = heard.payload as RolloutSignal
-        if (signal.kind === 'abort' || heard.at > since) return signal
+        if (signal.kind === 'abort' || heard.at >= since) return signal
       }
     }
 
     const waitForPerson = async (key: string, why: string): Promise<void> => {
+      // Before it is shown to wait: who is answered that it goes on must be heard.
+      const since = await begun(`${key} person`)
       await be(`${key} paused`, { state: 'paused' })
       await tell('pause', why)
-      const signal = (await told(`${key} person`)) as RolloutSignal
+      const signal = (await told(`${key} person`, undefined, since)) as RolloutSignal
       heed(signal)
       await be(`${key} resumed`, { state: 'running' })
       await tell('resumed', 'It goes on.', signal.by)
